@@ -1,0 +1,1 @@
+"""Every way in: REST, pages, worker, command line. Translates; decides nothing."""

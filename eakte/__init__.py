@@ -1,0 +1,1 @@
+"""The records domain: case files, documents, letters, access rights, evidence."""

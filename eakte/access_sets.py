@@ -1,0 +1,62 @@
+"""Sets of access scopes, in the shapes the databases filter by, and their cache."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from eakte.clock import now
+
+CACHED_SETS = 512
+
+
+@dataclass(frozen=True)
+class ScopeSet:
+    """Scope ids in ascending order, good until a moment (None: until rights change)."""
+
+    ids: tuple[int, ...]
+    good_until: datetime | None = None
+
+    @cached_property
+    def bytemap(self) -> bytes:
+        """One byte per scope id, 1 where it is in the set; the shape for SQLite."""
+        flags = bytearray((self.ids[-1] if self.ids else 0) + 1)
+        for scope_id in self.ids:
+            flags[scope_id] = 1
+        return bytes(flags)
+
+    @cached_property
+    def bitmap(self) -> bytes:
+        """One bit per scope id, lowest bit first within a byte; the shape for PostgreSQL's `get_bit`."""
+        flags = bytearray((self.ids[-1] if self.ids else 0) // 8 + 1)
+        for scope_id in self.ids:
+            flags[scope_id // 8] |= 1 << (scope_id % 8)
+        return bytes(flags)
+
+    def __contains__(self, scope_id: int) -> bool:
+        return scope_id < len(self.bytemap) and self.bytemap[scope_id] == 1
+
+
+_Key = tuple[str, frozenset[str], int]
+_cache: OrderedDict[_Key, ScopeSet] = OrderedDict()
+_lock = threading.Lock()
+
+
+def cached_scope_set(stamp: str, subjects: frozenset[str], right: int, compute: Callable[[], ScopeSet]) -> ScopeSet:
+    """The set for these subjects under this version of the rights, computed at most once while it is good."""
+    key = (stamp, subjects, right)
+    with _lock:
+        known = _cache.get(key)
+        if known is not None and (known.good_until is None or now() < known.good_until):
+            _cache.move_to_end(key)
+            return known
+    computed = compute()
+    with _lock:
+        _cache[key] = computed
+        while len(_cache) > CACHED_SETS:
+            _cache.popitem(last=False)
+    return computed

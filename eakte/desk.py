@@ -1,0 +1,26 @@
+"""Everything a job may use, put together once per worker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlmodel import Session
+
+from eakte.ports import BlobStore, PaperReader, Records, SearchIndex
+
+Done = Callable[[Session], None]
+"""Marks the job done in the transaction that holds its results; raises Conflict when the lease was lost."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """The open records, the bytes, the engines, and a folder for files in the making."""
+
+    records: Records
+    blobs: BlobStore
+    reader: PaperReader
+    index: SearchIndex
+    languages: tuple[str, ...]
+    work_dir: Path

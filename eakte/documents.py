@@ -1,0 +1,359 @@
+"""The life of a document (Dokument): filing it, new versions, changing, moving, withdrawing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from eakte import access, audit, case_files, jobs, scopes
+from eakte.access import Actor
+from eakte.access_lists import Position
+from eakte.access_tables import Right
+from eakte.audit import AuditTag
+from eakte.case_file_tables import CaseFile, Proceeding
+from eakte.clock import now, today
+from eakte.document_tables import Document, DocumentKind, DocumentStatus, DocumentVersion
+from eakte.errors import Conflict, FieldProblem, Invalid
+from eakte.filing_plan_tables import FilingPlanEntry
+from eakte.jobs import JobKind
+from eakte.ports import BlobRef
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """Bytes already in the blob store, with what their sender said of them.
+
+    Attributes:
+        media_type: As claimed; what it really is, is found out when it is read.
+        file_name: As given, reduced to its last part without control characters.
+    """
+
+    blob: BlobRef
+    file_name: str = ""
+    media_type: str = "application/octet-stream"
+
+
+@dataclass(frozen=True)
+class DocumentWish:
+    """What a document is to be filed as."""
+
+    title: str
+    kind: DocumentKind
+    document_date: date | None = None
+    received_on: date | None = None
+    channel: str | None = None
+    section: str | None = None
+    proceeding_id: UUID | None = None
+    external_id: str | None = None
+
+
+def attach_document(
+    session: Session, actor: Actor, case_file_id: UUID, stored: StoredFile, wish: DocumentWish
+) -> tuple[Document, bool]:
+    """File a document in a case file (zur Akte nehmen). Its bytes are stored already.
+
+    Returns:
+        The document, and True when this call filed it; False when the same external id with the same
+        bytes was there before.
+
+    Raises:
+        NotFound, NotPermitted: As everywhere.
+        CaseFileCompleted: The case file takes nothing more.
+        Conflict: The external id is taken by other bytes.
+        Invalid: Empty file, unknown section or proceeding.
+    """
+    case_file = access.case_file_for(session, actor, case_file_id, Right.FILE)
+    if wish.external_id is not None:
+        known = _by_external_id(session, actor, case_file_id, wish.external_id)
+        if known is not None:
+            if newest_version(session, known).sha256 != stored.blob.sha256:
+                raise Conflict(
+                    f"Zur Kennung „{wish.external_id}“ gibt es in dieser Akte schon ein Dokument mit anderem Inhalt."
+                )
+            return known, False
+    case_files.open_for_writing(session, actor, case_file_id, Right.FILE)
+    scope_id = _place(session, actor, case_file, wish)
+    document = add_document(session, actor.id, wish, case_file_id=case_file.id, scope_id=scope_id)
+    version = add_first_version(session, document, stored, actor.id)
+    case_files.touch(session, case_file)
+    note(session, actor, AuditTag.DOCUMENT_FILED, document, sha256=stored.blob.sha256)
+    jobs.enqueue(session, JobKind.READ_VERSION, version.id)
+    return document, True
+
+
+def add_document(
+    session: Session, created_by: str, wish: DocumentWish, *, case_file_id: UUID | None, scope_id: int
+) -> Document:
+    """Write a document's row; whoever calls has checked the rights or files by the authority of a return code."""
+    if not wish.title.strip():
+        raise Invalid("Der Titel fehlt.", FieldProblem("/title", "Bitte einen Titel angeben."))
+    received_on = wish.received_on
+    if received_on is None and wish.kind is DocumentKind.INCOMING:
+        received_on = today()
+    document = Document(
+        case_file_id=case_file_id,
+        proceeding_id=wish.proceeding_id,
+        section=wish.section,
+        title=wish.title.strip(),
+        kind=wish.kind,
+        document_date=wish.document_date,
+        received_on=received_on,
+        channel=wish.channel,
+        external_id=wish.external_id,
+        access_scope_id=scope_id,
+        created_by=created_by,
+    )
+    session.add(document)
+    session.flush()
+    return document
+
+
+def add_first_version(
+    session: Session,
+    document: Document,
+    stored: StoredFile,
+    created_by: str,
+    *,
+    origin: dict[str, Any] | None = None,
+    page_count: int | None = None,
+    rotations: dict[str, int] | None = None,
+) -> DocumentVersion:
+    """Write a document's first version.
+
+    Raises:
+        Invalid: The file is empty.
+    """
+    return _add_version(session, document, 1, stored, created_by, origin, page_count, rotations or {})
+
+
+def add_version(session: Session, actor: Actor, document_id: UUID, stored: StoredFile) -> DocumentVersion:
+    """Add a new version to a document; the earlier ones stay as they are."""
+    document = _open_document(session, actor, document_id, Right.EDIT)
+    number = newest_version(session, document).number + 1
+    version = _add_version(session, document, number, stored, actor.id, None, None, {})
+    document.status, document.status_reason = DocumentStatus.RECEIVED, None
+    touch(session, document)
+    note(session, actor, AuditTag.VERSION_ADDED, document, number=number, sha256=stored.blob.sha256)
+    jobs.enqueue(session, JobKind.READ_VERSION, version.id)
+    return version
+
+
+def newest_version(session: Session, document: Document) -> DocumentVersion:
+    """The newest version of a document; every document has at least one."""
+    return session.exec(
+        select(DocumentVersion)
+        .where(DocumentVersion.document_id == document.id)
+        .order_by(col(DocumentVersion.number).desc())
+        .limit(1)
+    ).one()
+
+
+def versions_of(session: Session, actor: Actor, document_id: UUID) -> list[DocumentVersion]:
+    """All versions of a document the actor may read, newest first."""
+    document = access.document_for(session, actor, document_id)
+    return list(
+        session.exec(
+            select(DocumentVersion)
+            .where(DocumentVersion.document_id == document.id)
+            .order_by(col(DocumentVersion.number).desc())
+        )
+    )
+
+
+def list_documents(
+    session: Session, actor: Actor, case_file_id: UUID, *, after: Position | None = None, limit: int
+) -> list[Document]:
+    """Documents of a case file that the actor may read, newest first by the time they were filed."""
+    access.case_file_for(session, actor, case_file_id)
+    readable = access.scopes_with(session, actor)
+    created_at, id_ = col(Document.created_at), col(Document.id)
+    wanted = select(Document).where(Document.case_file_id == case_file_id, col(Document.withdrawn_at).is_(None))
+    page: list[Document] = []
+    while len(page) < limit:
+        step = wanted
+        if after is not None:
+            step = step.where((created_at < after.updated_at) | ((created_at == after.updated_at) & (id_ < after.id)))
+        rows = session.exec(step.order_by(created_at.desc(), id_.desc()).limit(limit)).all()
+        page.extend(row for row in rows if row.access_scope_id in readable)
+        if len(rows) < limit:
+            break
+        after = Position(rows[-1].created_at, rows[-1].id)
+    return page[:limit]
+
+
+@dataclass(frozen=True)
+class DocumentChange:
+    """What is to change; None leaves it as it is."""
+
+    title: str | None = None
+    kind: DocumentKind | None = None
+    document_date: date | None = None
+    received_on: date | None = None
+    section: str | None = None
+
+
+def change_document(session: Session, actor: Actor, document_id: UUID, change: DocumentChange) -> Document:
+    """Change a document's metadata; its bytes never change."""
+    document = _open_document(session, actor, document_id, Right.EDIT)
+    wished = {name: value for name, value in vars(change).items() if value is not None}
+    if "title" in wished and not str(wished["title"]).strip():
+        raise Invalid("Der Titel fehlt.", FieldProblem("/title", "Bitte einen Titel angeben."))
+    if "section" in wished and document.case_file_id is not None:
+        _check_section(session, session.get_one(CaseFile, document.case_file_id), wished["section"])
+    before = {name: str(getattr(document, name)) for name in wished}
+    for name, value in wished.items():
+        setattr(document, name, value.strip() if name == "title" else value)
+    touch(session, document)
+    note(session, actor, AuditTag.DOCUMENT_CHANGED, document, before=before)
+    jobs.enqueue(session, JobKind.INDEX_DOCUMENT, document.id)
+    return document
+
+
+def move_document(
+    session: Session, actor: Actor, document_id: UUID, target_id: UUID, *, section: str | None = None
+) -> Document:
+    """Move a wrongly filed document into another case file; gone from the first through every door at once.
+
+    Raises:
+        NotFound, NotPermitted: On either side (edit there, file here).
+    """
+    document = _open_document(session, actor, document_id, Right.EDIT)
+    target = case_files.open_for_writing(session, actor, target_id, Right.FILE)
+    source_id = document.case_file_id
+    _check_section(session, target, section)
+    document.case_file_id, document.section, document.proceeding_id = target.id, section, None
+    scopes.hang_document(session, document, target.access_scope_id)
+    touch(session, document)
+    case_files.touch(session, target)
+    note(session, actor, AuditTag.DOCUMENT_MOVED, document, moved_from=source_id)
+    jobs.enqueue(session, JobKind.INDEX_DOCUMENT, document.id)
+    return document
+
+
+def withdraw_document(session: Session, actor: Actor, document_id: UUID, reason: str) -> None:
+    """Withdraw what should never have been filed: from now on it exists for nobody; its traces stay."""
+    document = _open_document(session, actor, document_id, Right.EDIT)
+    if not reason.strip():
+        raise Invalid(
+            "Der Grund fehlt.", FieldProblem("/reason", "Bitte angeben, warum das Dokument zurückgezogen wird.")
+        )
+    document.withdrawn_at, document.withdrawn_reason = now(), reason.strip()
+    touch(session, document)
+    note(session, actor, AuditTag.DOCUMENT_WITHDRAWN, document, reason=reason)
+    jobs.enqueue(session, JobKind.INDEX_DOCUMENT, document.id)
+
+
+def quarantine(session: Session, document: Document, reason: str, *, actor_id: str) -> None:
+    """Mark a document whose file cannot be read; its bytes stay, and the reason is for a clerk."""
+    document.status, document.status_reason = DocumentStatus.QUARANTINED, reason
+    touch(session, document)
+    audit.record(
+        session,
+        AuditTag.QUARANTINED,
+        actor_id=actor_id,
+        object_kind="document",
+        object_id=document.id,
+        case_file_id=document.case_file_id,
+        reason=reason,
+    )
+    jobs.enqueue(session, JobKind.INDEX_DOCUMENT, document.id)
+
+
+def touch(session: Session, document: Document) -> None:
+    """Note that a document changed: its place in lists and its ETag follow."""
+    document.updated_at = now()
+    document.revision += 1
+    session.flush()
+
+
+def note(session: Session, actor: Actor, tag: AuditTag, document: Document, **details: Any) -> None:
+    """Record an audit event about a document."""
+    audit.record(
+        session,
+        tag,
+        actor_id=actor.id,
+        object_kind="document",
+        object_id=document.id,
+        case_file_id=document.case_file_id,
+        origin=actor.origin,
+        **details,
+    )
+
+
+# -- inside ------------------------------------------------------------------------------------------
+
+
+def _open_document(session: Session, actor: Actor, document_id: UUID, right: Right) -> Document:
+    document = access.document_for(session, actor, document_id, right)
+    if document.case_file_id is not None:
+        case_file = session.get_one(CaseFile, document.case_file_id)
+        if case_file.completed_at is not None:
+            raise case_files.CaseFileCompleted(case_file.reference)
+    return document
+
+
+def _add_version(
+    session: Session,
+    document: Document,
+    number: int,
+    stored: StoredFile,
+    created_by: str,
+    origin: dict[str, Any] | None,
+    page_count: int | None,
+    rotations: dict[str, int],
+) -> DocumentVersion:
+    if stored.blob.size_bytes == 0:
+        raise Invalid("Die Datei ist leer.", FieldProblem("/file", "Bitte eine Datei mit Inhalt übertragen."))
+    version = DocumentVersion(
+        document_id=document.id,
+        number=number,
+        sha256=stored.blob.sha256,
+        size_bytes=stored.blob.size_bytes,
+        media_type=stored.media_type,
+        file_name=stored.file_name,
+        origin=origin,
+        page_count=page_count,
+        rotations=rotations,
+        created_by=created_by,
+    )
+    session.add(version)
+    session.flush()
+    return version
+
+
+def _by_external_id(session: Session, actor: Actor, case_file_id: UUID, external_id: str) -> Document | None:
+    return session.exec(
+        select(Document).where(
+            Document.case_file_id == case_file_id,
+            Document.created_by == actor.id,
+            Document.external_id == external_id,
+        )
+    ).first()
+
+
+def _place(session: Session, actor: Actor, case_file: CaseFile, wish: DocumentWish) -> int:
+    """The scope the document falls under, once its section and proceeding are known to exist."""
+    _check_section(session, case_file, wish.section)
+    if wish.proceeding_id is None:
+        return case_file.access_scope_id
+    proceeding = session.get(Proceeding, wish.proceeding_id)
+    if proceeding is None or proceeding.case_file_id != case_file.id:
+        raise Invalid(
+            "Den Vorgang gibt es in dieser Akte nicht.",
+            FieldProblem("/proceeding", "Bitte die Kennung eines Vorgangs dieser Akte angeben."),
+        )
+    access.proceeding_for(session, actor, proceeding.id, Right.FILE)
+    return proceeding.access_scope_id
+
+
+def _check_section(session: Session, case_file: CaseFile, section: str | None) -> None:
+    if section is None:
+        return
+    known = session.get_one(FilingPlanEntry, case_file.filing_plan_code).sections
+    if section not in known:
+        remedy = "Möglich sind: " + ", ".join(known) + "." if known else "Diese Akte hat keine Register."
+        raise Invalid(f"Das Register „{section}“ gibt es in dieser Akte nicht.", FieldProblem("/section", remedy))

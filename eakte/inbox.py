@@ -1,0 +1,222 @@
+"""Inboxes (Postkörbe): what could not be filed by itself waits here for a person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from eakte import access, audit, case_files, documents, jobs, letters, scopes
+from eakte.access import Actor
+from eakte.access_tables import Right
+from eakte.audit import AuditTag
+from eakte.case_file_tables import CaseFile
+from eakte.clock import now
+from eakte.document_tables import Document, DocumentStatus
+from eakte.errors import Conflict, FieldProblem, Invalid, NotFound
+from eakte.filing_plan_tables import FilingPlanEntry
+from eakte.inbox_tables import InboxItem, InboxStatus
+from eakte.jobs import JobKind
+from eakte.letter_tables import Letter
+from eakte.principals import Unit
+from eakte.scan_tables import ScanItem, ScanOutcome
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """An inbox item with the document it holds."""
+
+    item: InboxItem
+    document: Document
+
+
+def put_into_inbox(
+    session: Session,
+    document: Document,
+    unit_id: str,
+    reason: str,
+    *,
+    actor_id: str,
+    concerns: CaseFile | None = None,
+    letter: Letter | None = None,
+) -> InboxItem:
+    """Let a document without a case file wait in a unit's inbox.
+
+    Args:
+        reason: Why it waits, for a clerk.
+        concerns: The case file its code names; then only holders of `file` there may see it.
+    """
+    item = InboxItem(
+        unit_id=unit_id,
+        document_id=document.id,
+        reason=reason,
+        concerns_case_file_id=None if concerns is None else concerns.id,
+        letter_id=None if letter is None else letter.id,
+    )
+    session.add(item)
+    session.flush()
+    audit.record(
+        session,
+        AuditTag.INBOX_RECEIVED,
+        actor_id=actor_id,
+        object_kind="inbox_item",
+        object_id=item.id,
+        unit=unit_id,
+        reason=reason,
+        document=str(document.id),
+    )
+    return item
+
+
+def list_waiting(
+    session: Session, actor: Actor, *, unit_id: str | None = None, after: UUID | None = None, limit: int
+) -> list[Waiting]:
+    """What waits for the actor, longest waiting first."""
+    units = [unit for unit in actor.units if unit_id is None or unit == unit_id]
+    waiting: list[Waiting] = []
+    while len(waiting) < limit:
+        wanted = (
+            select(InboxItem, Document)
+            .join(Document, col(Document.id) == col(InboxItem.document_id))
+            .where(
+                col(InboxItem.unit_id).in_(units),
+                InboxItem.status == InboxStatus.WAITING,
+                col(Document.withdrawn_at).is_(None),
+            )
+        )
+        if after is not None:
+            wanted = wanted.where(col(InboxItem.id) > after)
+        rows = session.exec(wanted.order_by(col(InboxItem.id)).limit(limit)).all()
+        waiting += [
+            Waiting(item, document) for item, document in rows if access.may_see_item(session, actor, item, document)
+        ]
+        if len(rows) < limit:
+            break
+        after = rows[-1][0].id
+    return waiting[:limit]
+
+
+def item_for(session: Session, actor: Actor, item_id: UUID) -> Waiting:
+    """An inbox item that waits and exists for the actor.
+
+    Raises:
+        NotFound: None such.
+        Conflict: Somebody has dealt with it meanwhile.
+    """
+    item = session.get(InboxItem, item_id)
+    if item is None:
+        raise NotFound
+    document = session.get_one(Document, item.document_id)
+    if item.status is not InboxStatus.WAITING:
+        if item.unit_id in actor.units and (
+            item.concerns_case_file_id is None or _may_file(session, actor, item.concerns_case_file_id)
+        ):
+            raise Conflict("Dieser Eingang wurde inzwischen schon bearbeitet.")
+        raise NotFound
+    if document.withdrawn_at is not None or not access.may_see_item(session, actor, item, document):
+        raise NotFound
+    return Waiting(item, document)
+
+
+def file_item(
+    session: Session,
+    actor: Actor,
+    item_id: UUID,
+    case_file_id: UUID,
+    *,
+    section: str | None = None,
+    title: str | None = None,
+) -> Document:
+    """File what waits into a case file; if its code names a letter of that file, it becomes the answer.
+
+    Raises:
+        NotFound, NotPermitted, CaseFileCompleted: On the case file.
+        Conflict: Somebody else was faster.
+        Invalid: Unknown section, empty title.
+    """
+    waiting = item_for(session, actor, item_id)
+    item, document = waiting.item, waiting.document
+    target = case_files.open_for_writing(session, actor, case_file_id, Right.FILE)
+    _check_section(session, target, section)
+    if title is not None:
+        if not title.strip():
+            raise Invalid("Der Titel fehlt.", FieldProblem("/title", "Bitte einen Titel angeben oder weglassen."))
+        document.title = title.strip()
+    document.case_file_id, document.section = target.id, section
+    scopes.hang_document(session, document, target.access_scope_id)
+    documents.touch(session, document)
+    case_files.touch(session, target)
+    _close(session, actor, item, InboxStatus.FILED)
+    _tell_batch(session, document, target)
+    letter = session.get(Letter, item.letter_id) if item.letter_id is not None else None
+    if letter is not None and letter.case_file_id == target.id and letter.answered_on is None:
+        received_on = document.received_on or now().date()
+        letters.mark_answered(session, letter, document.id, received_on=received_on, actor_id=actor.id)
+    documents.note(session, actor, AuditTag.INBOX_FILED, document, inbox_item=str(item.id))
+    jobs.enqueue(session, JobKind.INDEX_DOCUMENT, document.id)
+    return document
+
+
+def forward_item(session: Session, actor: Actor, item_id: UUID, unit_id: str, note: str) -> InboxItem:
+    """Send what waits to another unit's inbox, with a note."""
+    waiting = item_for(session, actor, item_id)
+    if session.get(Unit, unit_id) is None:
+        raise Invalid(
+            "Diese Organisationseinheit gibt es nicht.",
+            FieldProblem("/unit", f"„{unit_id}“ ist keine Organisationseinheit."),
+        )
+    item = waiting.item
+    source = item.unit_id
+    item.unit_id, item.note = unit_id, note
+    item.revision += 1
+    scopes.hang_document(session, waiting.document, scopes.inbox_scope(session, unit_id))
+    documents.touch(session, waiting.document)
+    documents.note(session, actor, AuditTag.INBOX_FORWARDED, waiting.document, source=source, target=unit_id)
+    jobs.enqueue(session, JobKind.INDEX_DOCUMENT, waiting.document.id)
+    return item
+
+
+def reject_item(session: Session, actor: Actor, item_id: UUID, reason: str) -> None:
+    """Sort out what is no record (advertising, misdelivered); its bytes and the reason stay in evidence."""
+    waiting = item_for(session, actor, item_id)
+    if not reason.strip():
+        raise Invalid("Der Grund fehlt.", FieldProblem("/reason", "Bitte angeben, warum der Eingang aussortiert wird."))
+    _close(session, actor, waiting.item, InboxStatus.REJECTED)
+    waiting.document.withdrawn_at, waiting.document.withdrawn_reason = now(), reason.strip()
+    documents.touch(session, waiting.document)
+    documents.note(session, actor, AuditTag.INBOX_REJECTED, waiting.document, reason=reason)
+    jobs.enqueue(session, JobKind.INDEX_DOCUMENT, waiting.document.id)
+
+
+def is_unreadable(document: Document) -> bool:
+    """Whether the document waits because its file could not be read."""
+    return document.status is DocumentStatus.QUARANTINED
+
+
+def _may_file(session: Session, actor: Actor, case_file_id: UUID) -> bool:
+    case_file = session.get_one(CaseFile, case_file_id)
+    return bool(access.rights_on(session, actor, case_file.access_scope_id) & Right.FILE)
+
+
+def _close(session: Session, actor: Actor, item: InboxItem, status: InboxStatus) -> None:
+    item.status, item.done_at, item.done_by = status, now(), actor.id
+    item.revision += 1
+    session.flush()
+
+
+def _tell_batch(session: Session, document: Document, target: CaseFile) -> None:
+    scan_item = session.exec(select(ScanItem).where(ScanItem.document_id == document.id)).first()
+    if scan_item is not None:
+        scan_item.outcome, scan_item.case_file_id = ScanOutcome.FILED, target.id
+
+
+def _check_section(session: Session, target: CaseFile, section: str | None) -> None:
+    known = session.get_one(FilingPlanEntry, target.filing_plan_code).sections
+    if section is not None and section not in known:
+        raise Invalid(
+            f"Das Register „{section}“ gibt es in dieser Akte nicht.",
+            FieldProblem(
+                "/section", "Möglich sind: " + ", ".join(known) + "." if known else "Diese Akte hat keine Register."
+            ),
+        )

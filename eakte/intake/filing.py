@@ -1,0 +1,211 @@
+"""File the documents of a split stack: into their case files, or into an inbox with the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlmodel import Session, select
+
+from eakte import case_files, documents, inbox, jobs, letters, scopes
+from eakte.audit import AuditTag, record
+from eakte.case_file_tables import CaseFile
+from eakte.clock import now
+from eakte.document_tables import Document, DocumentKind
+from eakte.documents import DocumentWish, StoredFile
+from eakte.intake.matching import Decision, decide
+from eakte.intake.splitting import Segment
+from eakte.jobs import JobKind
+from eakte.principals import UNASSIGNED_UNIT, Membership, Station
+from eakte.scan_tables import ScanBatch, ScanBatchStatus, ScanFile, ScanItem, ScanOutcome, TransferNote
+
+
+@dataclass(frozen=True)
+class CutSegment:
+    """A document of the stack whose bytes are stored.
+
+    Attributes:
+        stands_upright: The stored pages were turned already as their codes told.
+    """
+
+    segment: Segment
+    stored: StoredFile
+    stands_upright: bool
+
+
+@dataclass(frozen=True)
+class RefusedFile:
+    """A delivered file that cannot be read; it waits in the station's inbox with the reason."""
+
+    file: ScanFile
+    reason: str
+
+
+def file_stack(
+    session: Session, batch: ScanBatch, pieces: Sequence[CutSegment | RefusedFile], *, operator_id: str
+) -> None:
+    """Write the documents of a whole stack in one transaction, in stack order; the batch is then done.
+
+    Return codes file by their own authority: whoever printed them had the right to expect the answer there.
+    """
+    station = session.get_one(Station, batch.station_id)
+    for position, piece in enumerate(pieces):
+        item = ScanItem(batch_id=batch.id, position=position)
+        if isinstance(piece, RefusedFile):
+            _quarantine(session, batch, station, item, piece, operator_id)
+        else:
+            _file_segment(session, batch, station, item, piece, operator_id)
+        session.add(item)
+        session.flush()
+    batch.status, batch.done_at = ScanBatchStatus.DONE, now()
+    record(
+        session,
+        AuditTag.BATCH_WORKED,
+        actor_id=operator_id,
+        object_kind="scan_batch",
+        object_id=batch.id,
+        documents=len(pieces),
+    )
+
+
+def _file_segment(
+    session: Session, batch: ScanBatch, station: Station, item: ScanItem, cut: CutSegment, operator_id: str
+) -> None:
+    segment = cut.segment
+    decision = decide(session, segment)
+    document = _make_document(session, batch, station, decision, operator_id)
+    rotations = {
+        str(number): 0 if cut.stands_upright else page.reading.rotation
+        for number, page in enumerate(segment.pages, start=1)
+        if page.reading.rotation is not None
+    }
+    origin = {
+        "scan_batch": str(batch.id),
+        "sheets": [[page.file_index, page.reading.page_number] for page in segment.pages],
+    }
+    version = documents.add_first_version(
+        session, document, cut.stored, operator_id, origin=origin, page_count=len(segment.pages), rotations=rotations
+    )
+    _note_transfer(session, batch, version.id, cut.stored.blob.sha256, segment.doubts)
+
+    item.document_id = document.id
+    item.sheets = [[page.file_index, page.reading.page_number] for page in segment.pages]
+    item.codes = sorted({f"{code.code_id}/{code.sheet}" for page in segment.pages for code in page.returns})
+    item.completeness = None if decision.completeness is None else decision.completeness.to_row()
+    item.letter_id = None if decision.letter is None else decision.letter.id
+    if decision.files_itself and decision.letter is not None and decision.case_file is not None:
+        item.outcome, item.case_file_id = ScanOutcome.FILED, decision.case_file.id
+        letters.mark_answered(
+            session, decision.letter, document.id, received_on=batch.received_on, actor_id=operator_id
+        )
+        case_files.touch(session, decision.case_file)
+        _note_filed(session, document, operator_id, cut.stored.blob.sha256)
+    else:
+        reason = " ".join(decision.reasons)
+        item.outcome, item.reason = ScanOutcome.INBOX, reason
+        inbox.put_into_inbox(
+            session,
+            document,
+            _inbox_unit(session, station, decision.case_file),
+            reason,
+            actor_id=operator_id,
+            concerns=decision.case_file,
+            letter=decision.letter,
+        )
+    jobs.enqueue(session, JobKind.READ_VERSION, version.id)
+
+
+def _make_document(
+    session: Session, batch: ScanBatch, station: Station, decision: Decision, operator_id: str
+) -> Document:
+    filed = decision.files_itself and decision.case_file is not None
+    case_file = decision.case_file
+    wish = DocumentWish(
+        title=_title(session, decision),
+        kind=DocumentKind.INCOMING,
+        received_on=batch.received_on,
+        channel=batch.channel,
+    )
+    if filed and case_file is not None:
+        return documents.add_document(
+            session, operator_id, wish, case_file_id=case_file.id, scope_id=case_file.access_scope_id
+        )
+    unit_id = _inbox_unit(session, station, case_file)
+    return documents.add_document(
+        session, operator_id, wish, case_file_id=None, scope_id=scopes.inbox_scope(session, unit_id)
+    )
+
+
+def _title(session: Session, decision: Decision) -> str:
+    if decision.letter is None:
+        return "Eingang ohne Zuordnung"
+    sent = session.get_one(Document, decision.letter.document_id)
+    return f"Antwort auf: {sent.title}"
+
+
+def _inbox_unit(session: Session, station: Station, case_file: CaseFile | None) -> str:
+    """The responsible unit of a known case file, if anybody belongs to it; otherwise the station's."""
+    if case_file is None or case_file.responsible_unit_id == UNASSIGNED_UNIT:
+        return station.unit_id
+    unit_id = case_file.responsible_unit_id
+    manned = session.exec(select(Membership.person_id).where(Membership.unit_id == unit_id)).first()
+    return station.unit_id if manned is None else unit_id
+
+
+def _quarantine(
+    session: Session, batch: ScanBatch, station: Station, item: ScanItem, refused: RefusedFile, operator_id: str
+) -> None:
+    file = refused.file
+    wish = DocumentWish(
+        title=file.file_name or "Unlesbare Datei",
+        kind=DocumentKind.INCOMING,
+        received_on=batch.received_on,
+        channel=batch.channel,
+    )
+    document = documents.add_document(
+        session, operator_id, wish, case_file_id=None, scope_id=scopes.inbox_scope(session, station.unit_id)
+    )
+    stored = StoredFile(_blob_of(file), file.file_name)
+    if file.size_bytes > 0:
+        version = documents.add_first_version(
+            session, document, stored, operator_id, origin={"scan_batch": str(batch.id), "sheets": []}
+        )
+        _note_transfer(session, batch, version.id, file.sha256, (refused.reason,))
+    documents.quarantine(session, document, refused.reason, actor_id=operator_id)
+    inbox.put_into_inbox(session, document, station.unit_id, refused.reason, actor_id=operator_id)
+    item.outcome, item.reason, item.document_id = ScanOutcome.QUARANTINED, refused.reason, document.id
+
+
+def _blob_of(file: ScanFile) -> documents.BlobRef:
+    return documents.BlobRef(file.sha256, file.size_bytes)
+
+
+def _note_transfer(
+    session: Session, batch: ScanBatch, version_id: object, sha256: str, anomalies: Sequence[str]
+) -> None:
+    session.add(
+        TransferNote(
+            version_id=version_id,
+            batch_id=batch.id,
+            sha256=sha256,
+            operator=batch.operator,
+            station_id=batch.station_id,
+            profile=batch.profile,
+            scanned_at=batch.scanned_at,
+            delivered_at=batch.delivered_at,
+            anomalies=list(anomalies),
+        )
+    )
+
+
+def _note_filed(session: Session, document: Document, operator_id: str, sha256: str) -> None:
+    record(
+        session,
+        AuditTag.DOCUMENT_FILED,
+        actor_id=operator_id,
+        object_kind="document",
+        object_id=document.id,
+        case_file_id=document.case_file_id,
+        sha256=sha256,
+        by="return code",
+    )

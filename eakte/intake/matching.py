@@ -1,0 +1,97 @@
+"""Decide where a document from a stack belongs: filed by itself only when everything agrees."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlmodel import Session, select
+
+from eakte.case_file_tables import CaseFile, CaseFileStatus
+from eakte.intake.splitting import Segment
+from eakte.letter_tables import Letter, LetterStatus
+
+
+@dataclass(frozen=True)
+class Completeness:
+    """Which sheets of the letter came back (RESISCAN A.DV.2); all numbers from 1."""
+
+    expected: tuple[int, ...]
+    found: tuple[int, ...]
+
+    @property
+    def missing(self) -> tuple[int, ...]:
+        return tuple(sheet for sheet in self.expected if sheet not in self.found)
+
+    @property
+    def doubled(self) -> tuple[int, ...]:
+        return tuple(sorted({sheet for sheet in self.found if self.found.count(sheet) > 1}))
+
+    @property
+    def unexpected(self) -> tuple[int, ...]:
+        return tuple(sorted({sheet for sheet in self.found if sheet not in self.expected}))
+
+    def to_row(self) -> dict[str, Any]:
+        """As JSON."""
+        return {
+            "expected": list(self.expected),
+            "found": list(self.found),
+            "missing": list(self.missing),
+            "doubled": list(self.doubled),
+            "complete": not (self.missing or self.doubled or self.unexpected),
+        }
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Where a document goes.
+
+    Attributes:
+        letter, case_file: What its code names; None without a code of an existing letter.
+        reasons: Why it waits for a person; empty: it files itself as the answer to the letter.
+    """
+
+    letter: Letter | None
+    case_file: CaseFile | None
+    completeness: Completeness | None
+    reasons: tuple[str, ...]
+
+    @property
+    def files_itself(self) -> bool:
+        return self.letter is not None and not self.reasons
+
+
+def decide(session: Session, segment: Segment) -> Decision:
+    """Match a document with the letter its code names."""
+    if segment.code_id is None:
+        return Decision(None, None, None, segment.doubts or ("Kein Antwortcode gefunden.",))
+    letter = session.exec(select(Letter).where(Letter.code_id == segment.code_id).with_for_update()).first()
+    if letter is None:
+        return Decision(
+            None, None, None, (*segment.doubts, "Der Antwortcode ist gültig, aber das Schreiben gibt es hier nicht.")
+        )
+    case_file = session.get_one(CaseFile, letter.case_file_id)
+    completeness = Completeness(tuple(letter.answer_sheets), segment.sheets)
+    return Decision(letter, case_file, completeness, (*segment.doubts, *_objections(letter, case_file, completeness)))
+
+
+def _objections(letter: Letter, case_file: CaseFile, completeness: Completeness) -> list[str]:
+    objections = []
+    if letter.status is LetterStatus.CANCELLED:
+        objections.append("Das Schreiben wurde storniert.")
+    if letter.answered_on is not None:
+        objections.append("Auf dieses Schreiben liegt schon eine Antwort vor.")
+    if case_file.status is CaseFileStatus.COMPLETED:
+        objections.append(f"Die Akte {case_file.reference} ist abgeschlossen.")
+    if completeness.missing:
+        objections.append(f"Es fehlt {_sheets(completeness.missing)} von {len(completeness.expected)}.")
+    if completeness.doubled:
+        objections.append(f"Doppelt: {_sheets(completeness.doubled)}.")
+    if completeness.unexpected:
+        objections.append(f"Nicht zurückerwartet: {_sheets(completeness.unexpected)}.")
+    return objections
+
+
+def _sheets(numbers: Sequence[int]) -> str:
+    return "Blatt " + ", ".join(str(number) for number in numbers)

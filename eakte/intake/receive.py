@@ -1,0 +1,158 @@
+"""Receive a delivery of a scanning station: everything is durable before anybody is told so."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from eakte import audit, jobs
+from eakte.access import Actor
+from eakte.audit import AuditTag
+from eakte.clock import today
+from eakte.documents import StoredFile
+from eakte.errors import Conflict, FieldProblem, Invalid, NotFound, NotPermitted
+from eakte.jobs import JobKind
+from eakte.principals import PrincipalKind, Station
+from eakte.scan_tables import ScanBatch, ScanFile, ScanItem
+
+PROFILES = ("default",)
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What a station says of a stack it delivers.
+
+    Attributes:
+        operator: Who scanned; may be a pseudonym.
+        batch_id: The station's own name for the stack; the same delivery twice is one.
+        received_on: The day the paper reached the authority, today when None.
+    """
+
+    station: str
+    operator: str
+    batch_id: str
+    profile: str = "default"
+    received_on: date | None = None
+    channel: str = "post"
+    expected_sheets: int | None = None
+    scanned_at: datetime | None = None
+
+
+def receive_batch(
+    session: Session, actor: Actor, delivery: Delivery, files: Sequence[StoredFile]
+) -> tuple[ScanBatch, bool]:
+    """Take over a delivery whose bytes are stored already.
+
+    Returns:
+        The batch, and True when this call received it; False when it was here before.
+
+    Raises:
+        NotPermitted: Neither the station itself nor somebody of its unit.
+        Conflict: The station used the batch id for other files.
+        Invalid: No file, unknown profile or station.
+    """
+    station = session.get(Station, delivery.station)
+    if station is None or not _may_deliver(actor, station):
+        raise NotPermitted(f"Für die Station „{delivery.station}“ dürfen Sie keine Stapel abgeben.")
+    if not files:
+        raise Invalid(
+            "Der Stapel enthält keine Datei.", FieldProblem("/files", "Bitte mindestens eine Datei übertragen.")
+        )
+    if delivery.profile not in PROFILES:
+        raise Invalid(
+            f"Das Scanprofil „{delivery.profile}“ gibt es nicht.",
+            FieldProblem("/metadata/profile", f"Vorhanden sind: {', '.join(PROFILES)}."),
+        )
+    fingerprint = hashlib.sha256("\n".join(file.blob.sha256 for file in files).encode()).hexdigest()
+    known = session.exec(
+        select(ScanBatch).where(ScanBatch.station_id == station.id, ScanBatch.batch_id == delivery.batch_id)
+    ).first()
+    if known is not None:
+        if known.fingerprint != fingerprint:
+            raise Conflict(f"Unter der Stapelnummer „{delivery.batch_id}“ wurden schon andere Dateien abgegeben.")
+        return known, False
+
+    batch = ScanBatch(
+        station_id=station.id,
+        batch_id=delivery.batch_id,
+        fingerprint=fingerprint,
+        operator=delivery.operator,
+        profile=delivery.profile,
+        received_on=delivery.received_on or today(),
+        channel=delivery.channel,
+        expected_sheets=delivery.expected_sheets,
+        scanned_at=delivery.scanned_at,
+        delivered_by=actor.id,
+    )
+    session.add(batch)
+    session.flush()
+    for position, file in enumerate(files):
+        session.add(
+            ScanFile(
+                batch_id=batch.id,
+                position=position,
+                file_name=file.file_name,
+                sha256=file.blob.sha256,
+                size_bytes=file.blob.size_bytes,
+            )
+        )
+    session.flush()
+    audit.record(
+        session,
+        AuditTag.BATCH_DELIVERED,
+        actor_id=actor.id,
+        object_kind="scan_batch",
+        object_id=batch.id,
+        origin=actor.origin,
+        station=station.id,
+        operator=delivery.operator,
+        files=[file.blob.sha256 for file in files],
+    )
+    jobs.enqueue(session, JobKind.WORK_SCAN_BATCH, batch.id)
+    return batch, True
+
+
+def batch_for(session: Session, actor: Actor, batch_id: UUID) -> ScanBatch:
+    """A batch as its station and the people of the station's unit may see it.
+
+    Raises:
+        NotFound: No such batch, or somebody else's.
+    """
+    batch = session.get(ScanBatch, batch_id)
+    if batch is None or not _may_deliver(actor, session.get_one(Station, batch.station_id)):
+        raise NotFound
+    return batch
+
+
+def list_batches(session: Session, actor: Actor, *, limit: int) -> list[ScanBatch]:
+    """The newest batches the actor may see, newest first."""
+    stations = [row.id for row in session.exec(select(Station)) if _may_deliver(actor, row)]
+    return list(
+        session.exec(
+            select(ScanBatch)
+            .where(col(ScanBatch.station_id).in_(stations))
+            .order_by(col(ScanBatch.delivered_at).desc(), col(ScanBatch.id).desc())
+            .limit(limit)
+        )
+    )
+
+
+def items_of(session: Session, batch: ScanBatch) -> list[ScanItem]:
+    """What became of the documents of a batch, in the order of the stack."""
+    return list(session.exec(select(ScanItem).where(ScanItem.batch_id == batch.id).order_by(col(ScanItem.position))))
+
+
+def files_of(session: Session, batch: ScanBatch) -> list[ScanFile]:
+    """The files of a batch, in the order they were delivered."""
+    return list(session.exec(select(ScanFile).where(ScanFile.batch_id == batch.id).order_by(col(ScanFile.position))))
+
+
+def _may_deliver(actor: Actor, station: Station) -> bool:
+    if actor.kind is PrincipalKind.STATION:
+        return actor.id == station.id
+    return actor.kind is PrincipalKind.PERSON and station.unit_id in actor.units

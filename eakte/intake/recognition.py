@@ -1,0 +1,159 @@
+"""Recognise a version: find out what it is, read its pages in runs, derive the searchable PDF."""
+
+from __future__ import annotations
+
+import io
+import tempfile
+from pathlib import Path
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from eakte import documents, jobs, page_words
+from eakte.desk import Desk, Done
+from eakte.document_tables import Document, DocumentStatus, DocumentVersion, Page, Rendition
+from eakte.errors import Unreadable
+from eakte.jobs import JobKind
+from eakte.paper import PageText
+from eakte.ports import BlobRef
+
+PAGES_PER_JOB = 8
+"""Pages recognised by one job: small enough to spread over cores, large enough to open the file rarely."""
+
+SEARCHABLE = "searchable"
+UNREADABLE = "Die Datei konnte auch nach mehreren Versuchen nicht gelesen werden; das Original ist gespeichert."
+
+
+def read_version(desk: Desk, version_id: UUID, done: Done) -> None:
+    """Inspect a version and order the recognition of its pages, in runs."""
+    with desk.records.reading() as session:
+        version = session.get_one(DocumentVersion, version_id)
+        known_pages = version.page_count
+        media_type = version.media_type
+        rotations = dict(version.rotations)
+    if known_pages is None:
+        try:
+            with desk.blobs.local_path(version.sha256) as path:
+                reading = desk.reader.look(path)
+        except Unreadable as refusal:
+            _refuse(desk, version_id, str(refusal), done)
+            return
+        known_pages, media_type = len(reading.pages), reading.media_type
+        rotations = {str(page.page_number): page.rotation for page in reading.pages if page.rotation is not None}
+    with desk.records.writing() as session:
+        version = session.get_one(DocumentVersion, version_id)
+        version.page_count, version.media_type, version.rotations = known_pages, media_type, rotations
+        document = session.get_one(Document, version.document_id)
+        document.status = DocumentStatus.READING
+        for first in range(1, known_pages + 1, PAGES_PER_JOB):
+            last = min(first + PAGES_PER_JOB - 1, known_pages)
+            jobs.enqueue(session, JobKind.RECOGNISE_PAGES, version_id, first=first, last=last)
+        done(session)
+
+
+def recognise_pages(desk: Desk, version_id: UUID, first: int, last: int, done: Done) -> None:
+    """Recognise a run of pages; the run that completes the version orders what follows."""
+    with desk.records.reading() as session:
+        version = session.get_one(DocumentVersion, version_id)
+    wanted = {number: version.rotations.get(str(number)) for number in range(first, last + 1)}
+    try:
+        with desk.blobs.local_path(version.sha256) as path:
+            pages = desk.reader.recognise(path, wanted, languages=desk.languages)
+    except Unreadable as refusal:
+        _refuse(desk, version_id, str(refusal), done)
+        return
+    images = {page.page_number: desk.blobs.put(io.BytesIO(page.image)) for page in pages if page.image}
+    with desk.records.writing() as session:
+        version = session.exec(select(DocumentVersion).where(DocumentVersion.id == version_id).with_for_update()).one()
+        session.exec(
+            sa.delete(Page).where(col(Page.version_id) == version_id, col(Page.page_number).between(first, last))
+        )
+        session.add_all(_row(version_id, page, images.get(page.page_number)) for page in pages)
+        session.flush()
+        count = session.exec(select(sa.func.count()).where(col(Page.version_id) == version_id)).one()
+        if count == version.page_count:
+            jobs.enqueue(session, JobKind.INDEX_DOCUMENT, version.document_id)
+            jobs.enqueue(session, JobKind.DERIVE, version_id)
+        done(session)
+
+
+def derive(desk: Desk, version_id: UUID, done: Done) -> None:
+    """Make the searchable PDF of a version whose pages are recognised; the document is then ready."""
+    with desk.records.reading() as session:
+        version = session.get_one(DocumentVersion, version_id)
+        pages = page_texts(session, version_id)
+    desk.work_dir.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=desk.work_dir, prefix="derive-") as folder:
+        target = Path(folder, "searchable.pdf")
+        try:
+            with desk.blobs.local_path(version.sha256) as path:
+                desk.reader.searchable_pdf(path, pages, target)
+        except Unreadable as refusal:
+            _refuse(desk, version_id, str(refusal), done)
+            return
+        with target.open("rb") as content:
+            blob = desk.blobs.put(content)
+    with desk.records.writing() as session:
+        rendition = Rendition(
+            version_id=version_id,
+            kind=SEARCHABLE,
+            sha256=blob.sha256,
+            size_bytes=blob.size_bytes,
+            media_type="application/pdf",
+        )
+        session.merge(rendition)
+        document = session.get_one(Document, version.document_id)
+        if documents.newest_version(session, document).id == version_id:
+            document.status, document.status_reason = DocumentStatus.READY, None
+            documents.touch(session, document)
+        done(session)
+
+
+def give_up_reading(session: Session, version_id: UUID) -> None:
+    """A version nobody can read keeps its bytes and tells a clerk so."""
+    version = session.get_one(DocumentVersion, version_id)
+    document = session.get_one(Document, version.document_id)
+    if document.status is not DocumentStatus.READY:
+        documents.quarantine(session, document, UNREADABLE, actor_id=version.created_by)
+
+
+def page_texts(session: Session, version_id: UUID) -> list[PageText]:
+    """The recognised pages of a version, in order, without their images."""
+    rows = session.exec(select(Page).where(Page.version_id == version_id).order_by(col(Page.page_number)))
+    return [
+        PageText(
+            page_number=row.page_number,
+            rotation=row.rotation,
+            width_mm=row.width_mm,
+            height_mm=row.height_mm,
+            text=row.text,
+            words=tuple(page_words.unpack(row.words)),
+            source=row.source,
+            confidence=row.confidence,
+        )
+        for row in rows
+    ]
+
+
+def _row(version_id: UUID, page: PageText, image: BlobRef | None) -> Page:
+    return Page(
+        version_id=version_id,
+        page_number=page.page_number,
+        rotation=page.rotation,
+        width_mm=page.width_mm,
+        height_mm=page.height_mm,
+        text=page.text.replace("\x00", ""),
+        words=page_words.pack(page.words),
+        confidence=page.confidence,
+        source=page.source,
+        image_sha256=None if image is None else image.sha256,
+    )
+
+
+def _refuse(desk: Desk, version_id: UUID, reason: str, done: Done) -> None:
+    with desk.records.writing() as session:
+        version = session.get_one(DocumentVersion, version_id)
+        document = session.get_one(Document, version.document_id)
+        documents.quarantine(session, document, reason, actor_id=version.created_by)
+        done(session)

@@ -1,0 +1,149 @@
+"""Split a stack of pages into documents (Vereinzelung): pure, and the first guard against misfiling.
+
+A separator ends an envelope. A page with the return code of another letter starts a document. **An uncoded
+page never files itself**: it goes with the coded answer only inside an envelope that a separator ends and
+that holds the answer to one letter alone; otherwise it becomes a document of its own for the inbox, beside
+its neighbours. Blank backs stay with the page before them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from eakte import return_codes, separators
+from eakte.paper import PageReading
+from eakte.return_codes import RefusedCode, ReturnCode
+
+
+@dataclass(frozen=True)
+class StackPage:
+    """One page of the stack with what its codes mean.
+
+    Attributes:
+        returns: Our accepted return codes on it, each once.
+        refused: Texts that look like ours but whose check is wrong.
+    """
+
+    file_index: int
+    reading: PageReading
+    separator: bool
+    returns: tuple[ReturnCode, ...]
+    refused: tuple[str, ...]
+
+    @property
+    def code_id(self) -> str | None:
+        """The letter this page answers, when its codes agree on one."""
+        ids = {code.code_id for code in self.returns}
+        return ids.pop() if len(ids) == 1 else None
+
+    @property
+    def uncoded(self) -> bool:
+        """No trace of a return code, so that it may accompany an answer."""
+        return not self.returns and not self.refused
+
+
+@dataclass(frozen=True)
+class Segment:
+    """Pages that make one document.
+
+    Attributes:
+        code_id: The letter it answers; None for the inbox.
+        doubts: Why a person must look, for a clerk; none for a clean answer.
+    """
+
+    pages: tuple[StackPage, ...]
+    code_id: str | None
+    doubts: tuple[str, ...] = field(default=())
+
+    @property
+    def sheets(self) -> tuple[int, ...]:
+        """Numbers of the letter's sheets found, in the order of the pages; doubles stay."""
+        return tuple(code.sheet for page in self.pages for code in page.returns if code.code_id == self.code_id)
+
+
+def read_page(file_index: int, reading: PageReading, key: bytes) -> StackPage:
+    """Say what the codes of a page mean to this installation."""
+    returns: dict[ReturnCode, None] = {}
+    refused: dict[str, None] = {}
+    for code in reading.codes:
+        meaning = return_codes.read(code.text, key)
+        if isinstance(meaning, ReturnCode):
+            returns[meaning] = None
+        elif isinstance(meaning, RefusedCode):
+            refused[meaning.text] = None
+    is_separator = any(separators.is_separator(code) for code in reading.codes) and not returns
+    return StackPage(file_index, reading, is_separator, tuple(returns), () if returns else tuple(refused))
+
+
+def split(pages: Sequence[StackPage]) -> list[Segment]:
+    """Split a stack, in its order. Separators belong to no document; every other page to exactly one.
+
+    A file's end ends a document, too, but not as a separator does: it says nothing about the envelope.
+    """
+    segments: list[Segment] = []
+    for _, of_one_file in groupby(pages, key=lambda page: page.file_index):
+        envelope: list[StackPage] = []
+        for page in of_one_file:
+            if page.separator:
+                segments += _split_envelope(envelope, closed=True)
+                envelope = []
+            else:
+                envelope.append(page)
+        segments += _split_envelope(envelope, closed=False)
+    return segments
+
+
+def _split_envelope(pages: Sequence[StackPage], *, closed: bool) -> list[Segment]:
+    if not pages:
+        return []
+    letters = {code.code_id for page in pages for code in page.returns}
+    clean = all(page.uncoded or page.code_id is not None for page in pages)
+    if closed and len(letters) <= 1 and clean:
+        return [_segment(pages, next(iter(letters), None))]
+    return [_segment(run, run[0].code_id) for run in _runs(pages)]
+
+
+def _runs(pages: Sequence[StackPage]) -> list[list[StackPage]]:
+    """Neighbouring pages of the same letter, or without any; a blank page stays with the one before it."""
+    runs: list[list[StackPage]] = []
+    for page in pages:
+        back = page.uncoded and page.reading.blank
+        if runs and (back or _same(runs[-1][0], page)):
+            runs[-1].append(page)
+        else:
+            runs.append([page])
+    return runs
+
+
+def _same(first: StackPage, page: StackPage) -> bool:
+    if first.uncoded or page.uncoded:
+        return first.uncoded and page.uncoded
+    return first.code_id is not None and first.code_id == page.code_id
+
+
+def _segment(pages: Sequence[StackPage], code_id: str | None) -> Segment:
+    doubts = []
+    if any(len({code.code_id for code in page.returns}) > 1 for page in pages):
+        doubts.append("Auf einer Seite stehen Antwortcodes verschiedener Schreiben.")
+    if any(page.refused for page in pages):
+        doubts.append("Ein Antwortcode ist beschädigt oder stammt nicht aus diesem System.")
+    doubts += [f"Seite {page.reading.page_number}: {page.reading.problem}" for page in pages if page.reading.problem]
+    return Segment(tuple(_in_order(pages, code_id)), code_id, tuple(doubts))
+
+
+def _in_order(pages: Sequence[StackPage], code_id: str | None) -> list[StackPage]:
+    """The letter's sheets by their number, each with the blank back that follows it, then the enclosures."""
+    if code_id is None:
+        return list(pages)
+    leaves: list[list[StackPage]] = []
+    for page in pages:
+        if leaves and page.uncoded and page.reading.blank:
+            leaves[-1].append(page)
+        else:
+            leaves.append([page])
+    coded = [leaf for leaf in leaves if leaf[0].code_id == code_id]
+    enclosed = [leaf for leaf in leaves if leaf[0].code_id != code_id]
+    coded.sort(key=lambda leaf: min(code.sheet for code in leaf[0].returns))
+    return [page for leaf in (*coded, *enclosed) for page in leaf]

@@ -1,0 +1,40 @@
+"""Which function does which job, and what follows when one fails for good."""
+
+from __future__ import annotations
+
+from sqlmodel import Session
+
+from eakte.desk import Desk, Done
+from eakte.indexing import index_case_file, index_document
+from eakte.intake.recognition import derive, give_up_reading, read_version, recognise_pages
+from eakte.intake.stack import give_up_on_batch, work_scan_batch
+from eakte.jobs import JobKind
+from eakte.ports import LeasedJob
+
+
+def do_job(desk: Desk, job: LeasedJob, done: Done) -> None:
+    """Do one job; it calls `done` in the transaction that holds its results."""
+    match job.kind:
+        case JobKind.WORK_SCAN_BATCH:
+            work_scan_batch(desk, job.subject_id, done)
+        case JobKind.READ_VERSION:
+            read_version(desk, job.subject_id, done)
+        case JobKind.RECOGNISE_PAGES:
+            recognise_pages(desk, job.subject_id, job.detail["first"], job.detail["last"], done)
+        case JobKind.DERIVE:
+            derive(desk, job.subject_id, done)
+        case JobKind.INDEX_DOCUMENT:
+            index_document(desk, job.subject_id, done)
+        case JobKind.INDEX_CASE_FILE:
+            index_case_file(desk, job.subject_id, done)
+
+
+def draw_consequences(session: Session, job: LeasedJob) -> None:
+    """What a job that failed for good means for its subject, so that a person sees it."""
+    match job.kind:
+        case JobKind.WORK_SCAN_BATCH:
+            give_up_on_batch(session, job.subject_id)
+        case JobKind.READ_VERSION | JobKind.RECOGNISE_PAGES | JobKind.DERIVE:
+            give_up_reading(session, job.subject_id)
+        case JobKind.INDEX_DOCUMENT | JobKind.INDEX_CASE_FILE:
+            pass  # the queue page and `eakte check` show it; `eakte reindex` mends it

@@ -1,0 +1,121 @@
+"""Work to be done later (Auftrag): asked for in the same transaction as the record it concerns.
+
+So a record never waits for work nobody ordered, and no work is ordered for a record that was rolled back.
+Workers take jobs through the port `JobQueue`; what a job did and that it is done are one transaction again.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import IntEnum, StrEnum
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from eakte.clock import now
+from eakte.columns import UtcDateTime, words
+from eakte.ids import new_id
+
+
+class JobKind(StrEnum):
+    """What can be ordered; the subject is the id of the row named in brackets."""
+
+    WORK_SCAN_BATCH = "work_scan_batch"
+    """Look at, split, match and file a batch [scan batch]."""
+    READ_VERSION = "read_version"
+    """Inspect a version and order the recognition of its pages [document version]."""
+    RECOGNISE_PAGES = "recognise_pages"
+    """Recognise a run of pages; `detail` holds `first`, `last` [document version]."""
+    DERIVE = "derive"
+    """Make the searchable PDF once all pages are recognised [document version]."""
+    INDEX_DOCUMENT = "index_document"
+    """Bring a document's index entry in line with its rows [document]."""
+    INDEX_CASE_FILE = "index_case_file"
+    """Bring a case file's index entry, and those of its documents, in line [case file]."""
+
+
+class JobUrgency(IntEnum):
+    """Smaller is sooner: filing by code comes before recognition, a single letter before a mass."""
+
+    AT_ONCE = 0
+    SOON = 1
+    LATER = 2
+
+
+URGENCY = {
+    JobKind.WORK_SCAN_BATCH: JobUrgency.AT_ONCE,
+    JobKind.READ_VERSION: JobUrgency.SOON,
+    JobKind.RECOGNISE_PAGES: JobUrgency.LATER,
+    JobKind.DERIVE: JobUrgency.SOON,
+    JobKind.INDEX_DOCUMENT: JobUrgency.SOON,
+    JobKind.INDEX_CASE_FILE: JobUrgency.SOON,
+}
+
+MAX_ATTEMPTS = 6
+"""Tries before a job has failed for good and waits for a person with its reason."""
+
+
+class JobStatus(StrEnum):
+    """Waiting (also for its next try), leased by a worker, failed for good. Done jobs are deleted."""
+
+    WAITING = "waiting"
+    LEASED = "leased"
+    FAILED = "failed"
+
+
+class Job(SQLModel, table=True):
+    """One ordered piece of work."""
+
+    __table_args__ = (
+        sa.Index("ix_job_due", "status", "urgency", "run_after", "id"),
+        sa.Index("ix_job_subject", "subject_id", "kind"),
+    )
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    kind: JobKind = Field(sa_type=words(JobKind, "kind"))  # type: ignore[call-overload]
+    subject_id: UUID
+    detail: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
+    urgency: int
+    status: JobStatus = Field(default=JobStatus.WAITING, sa_type=words(JobStatus, "status"))  # type: ignore[call-overload]
+    run_after: datetime = Field(default_factory=now, sa_type=UtcDateTime)  # type: ignore[call-overload]
+    leased_by: str | None = None
+    lease_until: datetime | None = Field(default=None, sa_type=UtcDateTime)  # type: ignore[call-overload]
+    attempts: int = 0
+    last_error: str | None = None
+    created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)  # type: ignore[call-overload]
+
+
+def enqueue(session: Session, kind: JobKind, subject_id: UUID, **detail: Any) -> None:
+    """Order work in the session's transaction.
+
+    A job of the same kind, subject and detail that still waits is enough: it will see the newest rows.
+    A leased one is not, since its worker may have read the rows before this change.
+    """
+    session.flush()
+    waiting = session.exec(
+        select(Job.detail).where(Job.subject_id == subject_id, Job.kind == kind, Job.status == JobStatus.WAITING)
+    )
+    if any(known == detail for known in waiting):
+        return
+    session.add(Job(kind=kind, subject_id=subject_id, detail=detail, urgency=int(URGENCY[kind])))
+    session.flush()
+
+
+def retry_delay(attempts: int) -> timedelta:
+    """How long a failed job waits before its next try: 2 s, 8 s, 32 s … at most an hour."""
+    return timedelta(seconds=min(2 * 4 ** max(0, attempts - 1), 3600))
+
+
+def failed_jobs(session: Session) -> list[Job]:
+    """What failed for good, newest first, each with its reason in `last_error`."""
+    return list(session.exec(select(Job).where(Job.status == JobStatus.FAILED).order_by(col(Job.id).desc())))
+
+
+def retry_failed(session: Session) -> int:
+    """Put everything that failed for good back to work; returns how many."""
+    failed = failed_jobs(session)
+    for job in failed:
+        job.status, job.attempts, job.run_after = JobStatus.WAITING, 0, now()
+    session.flush()
+    return len(failed)

@@ -1,0 +1,276 @@
+"""The life of a letter (Schreiben): made from a template, approved, posted, answered.
+
+Making one renders for up to a second, which must not hold the database: `prepare_letter` reads, renders and
+stores the bytes; `make_letter` then writes the rows.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from eakte import access, audit, case_files, documents, installation, jobs, return_codes
+from eakte.access import Actor
+from eakte.access_tables import Right
+from eakte.audit import AuditTag
+from eakte.case_file_tables import CaseFile, Party
+from eakte.clock import now, today
+from eakte.document_tables import DocumentKind
+from eakte.documents import DocumentWish, StoredFile
+from eakte.errors import Conflict, FieldProblem, Invalid, NotFound
+from eakte.jobs import JobKind
+from eakte.letter_tables import Letter, LetterStatus, LetterTemplate
+from eakte.letter_values import template_values
+from eakte.ports import BlobStore, LetterPress, PageStamp
+
+
+@dataclass(frozen=True)
+class PreparedLetter:
+    """A letter on paper that has no row yet."""
+
+    case_file_id: UUID
+    template_id: str
+    template_name: str
+    recipient_id: UUID | None
+    data: dict[str, Any]
+    code_id: str
+    answer_sheets: list[int]
+    stored: StoredFile
+    page_count: int
+
+
+def list_templates(session: Session) -> list[LetterTemplate]:
+    """All letter templates, `brief` first."""
+    return list(session.exec(select(LetterTemplate).order_by(col(LetterTemplate.position), col(LetterTemplate.name))))
+
+
+def prepare_letter(
+    session: Session,
+    blobs: BlobStore,
+    press: LetterPress,
+    actor: Actor,
+    case_file_id: UUID,
+    *,
+    template_id: str,
+    data: Mapping[str, Any],
+    recipient_id: UUID | None,
+    city: str,
+    work_dir: Path,
+) -> PreparedLetter:
+    """Fill a template for a case file and stamp its return codes; only reads records.
+
+    Args:
+        data: The free values of the template (`daten`).
+        recipient_id: A party of the case file; None for a letter without an address.
+        work_dir: Where files in the making may lie.
+
+    Raises:
+        NotFound, NotPermitted, CaseFileCompleted: As for filing a document.
+        Invalid: Unknown template or recipient; a template that cannot be filled or stamped.
+    """
+    case_file = case_files.open_for_writing(session, actor, case_file_id, Right.FILE)
+    template = _template(session, template_id)
+    recipient = _recipient(session, case_file, recipient_id)
+    values = template_values(session, actor, case_file, recipient, data, city=city)
+    key = installation.return_code_key(session)
+    code_id = return_codes.new_code_id()
+
+    work_dir.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=work_dir, prefix="letter-") as folder:
+        plain, stamped = Path(folder, "plain.pdf"), Path(folder, "stamped.pdf")
+        with blobs.local_path(template.sha256) as stored_template:
+            source = Path(folder, "template" + Path(template.file_name).suffix)
+            source.write_bytes(stored_template.read_bytes())
+            page_count = press.render(source, template.media_type, values, plain)
+        sheets = template.answer_sheets or list(range(1, page_count + 1))
+        if max(sheets) > page_count:
+            raise Invalid(
+                f"Die Vorlage „{template.name}“ erwartet Blatt {max(sheets)} zurück, das Schreiben hat aber nur "
+                f"{page_count} Seiten. Bitte „answer_sheets“ der Vorlage ändern."
+            )
+        if template_id == "brief" and page_count > 1:
+            raise Invalid(
+                "Der Text ist zu lang für den Brief mit Rückantwort, der auf eine Seite passen muss.",
+                FieldProblem("/data/text", "Bitte den Text kürzen."),
+            )
+        press.stamp(plain, [PageStamp(sheet, return_codes.payload(code_id, sheet, key)) for sheet in sheets], stamped)
+        with stamped.open("rb") as content:
+            blob = blobs.put(content)
+    return PreparedLetter(
+        case_file_id=case_file.id,
+        template_id=template.id,
+        template_name=template.name,
+        recipient_id=recipient_id,
+        data=dict(data),
+        code_id=code_id,
+        answer_sheets=sheets,
+        stored=StoredFile(blob, f"{template.id}.pdf", "application/pdf"),
+        page_count=page_count,
+    )
+
+
+def make_letter(session: Session, actor: Actor, prepared: PreparedLetter) -> Letter:
+    """File a prepared letter as an outgoing document, as a draft."""
+    case_file = case_files.open_for_writing(session, actor, prepared.case_file_id, Right.FILE)
+    subject = str(prepared.data.get("betreff") or prepared.template_name)
+    wish = DocumentWish(title=subject, kind=DocumentKind.OUTGOING, document_date=today())
+    document = documents.add_document(
+        session, actor.id, wish, case_file_id=case_file.id, scope_id=case_file.access_scope_id
+    )
+    version = documents.add_first_version(session, document, prepared.stored, actor.id)
+    letter = Letter(
+        case_file_id=case_file.id,
+        document_id=document.id,
+        template_id=prepared.template_id,
+        recipient_id=prepared.recipient_id,
+        data=prepared.data,
+        code_id=prepared.code_id,
+        answer_sheets=prepared.answer_sheets,
+        created_by=actor.id,
+    )
+    session.add(letter)
+    session.flush()
+    case_files.touch(session, case_file)
+    _note(session, actor, AuditTag.LETTER_MADE, letter, template=prepared.template_id)
+    jobs.enqueue(session, JobKind.READ_VERSION, version.id)
+    return letter
+
+
+def approve_letter(session: Session, actor: Actor, letter_id: UUID) -> Letter:
+    """Approve a draft (freigeben); harmless when it is approved already."""
+    letter = access.letter_for(session, actor, letter_id, Right.FILE)
+    if letter.status is LetterStatus.APPROVED:
+        return letter
+    _must_be(letter, LetterStatus.DRAFT, "freigegeben")
+    letter.status, letter.approved_by, letter.approved_at = LetterStatus.APPROVED, actor.id, now()
+    return _changed(session, actor, AuditTag.LETTER_APPROVED, letter)
+
+
+def post_letter(session: Session, actor: Actor, letter_id: UUID, *, posted_on: date | None = None) -> Letter:
+    """Note that an approved letter went out (versandt).
+
+    Args:
+        posted_on: The day it was handed to the post, today when None; not in the future.
+    """
+    letter = access.letter_for(session, actor, letter_id, Right.FILE)
+    day = posted_on or today()
+    if letter.status is LetterStatus.POSTED and letter.posted_on == day:
+        return letter
+    _must_be(letter, LetterStatus.APPROVED, "versandt")
+    if day > today():
+        raise Invalid(
+            "Der Versandtag liegt in der Zukunft.",
+            FieldProblem("/posted_on", "Bitte höchstens das heutige Datum angeben."),
+        )
+    letter.status, letter.posted_by, letter.posted_on = LetterStatus.POSTED, actor.id, day
+    return _changed(session, actor, AuditTag.LETTER_POSTED, letter, posted_on=day)
+
+
+def cancel_letter(session: Session, actor: Actor, letter_id: UUID) -> Letter:
+    """Cancel a letter (stornieren): its return code no longer files anything."""
+    letter = access.letter_for(session, actor, letter_id, Right.FILE)
+    if letter.status is LetterStatus.CANCELLED:
+        return letter
+    if letter.answered_on is not None:
+        raise Conflict("Auf dieses Schreiben liegt schon eine Antwort vor; es kann nicht mehr storniert werden.")
+    letter.status, letter.cancelled_by, letter.cancelled_at = LetterStatus.CANCELLED, actor.id, now()
+    return _changed(session, actor, AuditTag.LETTER_CANCELLED, letter)
+
+
+def letters_of(session: Session, actor: Actor, case_file_id: UUID) -> list[Letter]:
+    """The letters of a case file the actor may read, newest first."""
+    access.case_file_for(session, actor, case_file_id)
+    rows = session.exec(select(Letter).where(Letter.case_file_id == case_file_id).order_by(col(Letter.id).desc())).all()
+    readable: list[Letter] = []
+    for row in rows:
+        try:
+            access.document_for(session, actor, row.document_id)
+        except NotFound:
+            continue
+        readable.append(row)
+    return readable
+
+
+def payloads(session: Session, letter: Letter) -> list[str]:
+    """What is printed on the sheets expected back, in order."""
+    key = installation.return_code_key(session)
+    return [return_codes.payload(letter.code_id, sheet, key) for sheet in letter.answer_sheets]
+
+
+def mark_answered(session: Session, letter: Letter, document_id: UUID, *, received_on: date, actor_id: str) -> None:
+    """Note that the answer to a letter has come and lies in its case file."""
+    letter.answered_on, letter.answer_document_id = received_on, document_id
+    letter.revision += 1
+    session.flush()
+    audit.record(
+        session,
+        AuditTag.LETTER_ANSWERED,
+        actor_id=actor_id,
+        object_kind="letter",
+        object_id=letter.id,
+        case_file_id=letter.case_file_id,
+        document=str(document_id),
+    )
+
+
+# -- inside ------------------------------------------------------------------------------------------
+
+
+def _template(session: Session, template_id: str) -> LetterTemplate:
+    template = session.get(LetterTemplate, template_id)
+    if template is None:
+        known = ", ".join(row.id for row in list_templates(session))
+        raise Invalid(
+            f"Die Vorlage „{template_id}“ gibt es nicht.", FieldProblem("/template", f"Vorhanden sind: {known}.")
+        )
+    return template
+
+
+def _recipient(session: Session, case_file: CaseFile, recipient_id: UUID | None) -> Party | None:
+    if recipient_id is None:
+        return None
+    party = session.get(Party, recipient_id)
+    if party is None or party.case_file_id != case_file.id:
+        raise Invalid(
+            "Empfänger muss eine beteiligte Person dieser Akte sein.",
+            FieldProblem("/recipient", "Bitte die Kennung eines Beteiligten angeben."),
+        )
+    return party
+
+
+def _must_be(letter: Letter, status: LetterStatus, verb: str) -> None:
+    if letter.status is not status:
+        names = {
+            LetterStatus.DRAFT: "ein Entwurf",
+            LetterStatus.APPROVED: "freigegeben",
+            LetterStatus.POSTED: "versandt",
+            LetterStatus.CANCELLED: "storniert",
+        }
+        raise Conflict(f"Das Schreiben ist {names[letter.status]}; nur was {names[status]} ist, kann {verb} werden.")
+
+
+def _changed(session: Session, actor: Actor, tag: AuditTag, letter: Letter, **details: Any) -> Letter:
+    letter.revision += 1
+    session.flush()
+    _note(session, actor, tag, letter, **details)
+    return letter
+
+
+def _note(session: Session, actor: Actor, tag: AuditTag, letter: Letter, **details: Any) -> None:
+    audit.record(
+        session,
+        tag,
+        actor_id=actor.id,
+        object_kind="letter",
+        object_id=letter.id,
+        case_file_id=letter.case_file_id,
+        origin=actor.origin,
+        **details,
+    )

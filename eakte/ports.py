@@ -1,0 +1,308 @@
+"""What the domain needs from outside, as small protocols.
+
+`storage/` and `ocr/` implement them; `api/application.py` is the only place that puts them together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from types import TracebackType
+from typing import Any, BinaryIO, Protocol, Self
+from uuid import UUID
+
+from sqlmodel import Session
+
+from eakte.jobs import JobKind
+from eakte.paper import FileReading, PageText, Sheet
+from eakte.search_query import Query
+
+# -- bytes -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class BlobRef:
+    """Name and size of stored bytes; `sha256` is lower-case hex and is the name."""
+
+    sha256: str
+    size_bytes: int
+
+
+class BlobSink(Protocol):
+    """Bytes on their way into the store. Leaving the context without `commit` throws them away."""
+
+    def write(self, chunk: bytes | memoryview) -> int: ...
+
+    def commit(self) -> BlobRef:
+        """Make the bytes durable under the name of their hash; the same bytes are stored once.
+
+        Raises:
+            Unavailable: The store cannot take them (disk full, server away); nothing is stored.
+        """
+        ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
+class BlobStore(Protocol):
+    """Write-once bytes, named by their SHA-256 and verified on read."""
+
+    def receive(self) -> BlobSink:
+        """Open a sink; memory stays flat whatever its size."""
+        ...
+
+    def put(self, content: BinaryIO) -> BlobRef:
+        """Store a stream from its current position to its end."""
+        ...
+
+    def open(self, sha256: str) -> BinaryIO:
+        """Read from the beginning, verifying on the way.
+
+        Raises:
+            NotFound: No such blob.
+            Damaged: On the read that reaches the end, when the bytes are not what was stored.
+        """
+        ...
+
+    def open_range(self, sha256: str, first: int, length: int) -> BinaryIO:
+        """Read `length` bytes from offset `first`; a part cannot be verified by a hash of the whole."""
+        ...
+
+    def size(self, sha256: str) -> int:
+        """Size in bytes; raises NotFound."""
+        ...
+
+    def exists(self, sha256: str) -> bool: ...
+
+    def local_path(self, sha256: str) -> AbstractContextManager[Path]:
+        """A verified copy as a file for programs that need a path; must not be written to.
+
+        Raises:
+            NotFound, Damaged: As `open`, on entering.
+        """
+        ...
+
+    def delete(self, sha256: str) -> None:
+        """Destroy the bytes; silent when they are not there."""
+        ...
+
+    def all(self) -> Iterator[str]:
+        """The names of everything stored, in no promised order."""
+        ...
+
+
+# -- full text ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class IndexEntry:
+    """One thing that can be found: a document or a case file.
+
+    Attributes:
+        kind: `document` or `case_file`.
+        id: Of the thing; `kind` and `id` together are the key, a newer entry replaces the older.
+        scope_id: Access scope it lies in (small dense integer); the only access filter of the engines.
+        title: Counts as text.
+        pages: Text by page, first page first; empty for a case file.
+        reference: Of the case file it belongs to; found in any spelling.
+        names: Parties and senders.
+        document_kind: `incoming`, `outgoing`, `internal`, or empty for a case file.
+        dated_on: The document's own date, else the day received, else None.
+    """
+
+    kind: str
+    id: UUID
+    scope_id: int
+    title: str
+    pages: tuple[str, ...] = ()
+    reference: str = ""
+    names: tuple[str, ...] = ()
+    document_kind: str = ""
+    dated_on: date | None = None
+
+
+@dataclass(frozen=True)
+class IndexHit:
+    """A candidate; the domain re-reads it through the access door before anybody sees it."""
+
+    kind: str
+    id: UUID
+    score: float
+
+
+class SearchIndex(Protocol):
+    """A derived index: it can lag, never lie, and can be rebuilt at any time."""
+
+    def update(self, entries: Sequence[IndexEntry], removed: Sequence[tuple[str, UUID]] = ()) -> None:
+        """Add or replace entries and drop removed keys; durable and visible to searches on return."""
+        ...
+
+    def search(self, query: Query, *, scope_ids: Sequence[int], limit: int, offset: int = 0) -> list[IndexHit]:
+        """Best hits first among entries in the given scopes; equal scores in a stable order."""
+        ...
+
+    def rebuild(self, entries: Iterable[IndexEntry]) -> int:
+        """Replace everything by these entries in one step; searches see the old index until then.
+
+        Returns:
+            How many entries the new index has.
+        """
+        ...
+
+    def count(self) -> int: ...
+
+
+# -- work --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class LeasedJob:
+    """A job a worker holds for a while; `attempts` counts this one, also those whose worker died."""
+
+    id: UUID
+    kind: JobKind
+    subject_id: UUID
+    detail: dict[str, Any]
+    attempts: int
+
+
+class JobQueue(Protocol):
+    """Where workers take ordered work; ordering it is `eakte.jobs.enqueue`."""
+
+    def lease(self, kinds: frozenset[JobKind]) -> LeasedJob | None:
+        """Take the most urgent job that is due, or None."""
+        ...
+
+    def renew(self, job: LeasedJob) -> bool:
+        """Keep a job for longer; False when the lease was lost, and then the work must be dropped."""
+        ...
+
+    def finish(self, session: Session, job: LeasedJob) -> None:
+        """Mark a job done in the transaction that holds its results; Conflict when the lease was lost."""
+        ...
+
+    def give_back(self, job: LeasedJob, error: str) -> None:
+        """Return a job that failed; it is due again after a while that grows with each try."""
+        ...
+
+    def give_up(self, session: Session, job: LeasedJob, error: str) -> None:
+        """Mark a job failed for good, in the transaction that draws the consequences; Conflict as `finish`."""
+        ...
+
+    def put_down(self, job: LeasedJob) -> None:
+        """Return a job untried because the worker stops."""
+        ...
+
+    def release_dead(self) -> int:
+        """Make due what workers of this host held that no longer live; returns how many."""
+        ...
+
+
+class Records(Protocol):
+    """The units of work: one session is one transaction."""
+
+    def reading(self) -> AbstractContextManager[Session]: ...
+
+    def writing(self) -> AbstractContextManager[Session]:
+        """Commits when the block ends, rolls back when it raises."""
+        ...
+
+
+# -- paper -------------------------------------------------------------------------------------------
+
+
+class PaperReader(Protocol):
+    """Opens foreign files, always in a child process with limits; what it refuses is `Unreadable`."""
+
+    def look(self, path: Path) -> FileReading:
+        """Say what the file is and which codes stand on its pages; one bad page never stops the rest.
+
+        Raises:
+            Unreadable: Not a file we can take (empty, garbage, encrypted, too large …), with the reason.
+        """
+        ...
+
+    def take_out(self, files: Sequence[Path], sheets: Sequence[Sheet], target: Path) -> None:
+        """Write the sheets, in this order, as one PDF to `target`; image streams stay byte for byte."""
+        ...
+
+    def recognise(self, path: Path, pages: Mapping[int, int | None], *, languages: Sequence[str]) -> list[PageText]:
+        """Read the given pages.
+
+        Args:
+            pages: Page number (from 1) to its known rotation, or None where it must be found out.
+            languages: Tesseract codes in order of preference.
+
+        Returns:
+            One entry per page asked for, in page order.
+
+        Raises:
+            Unreadable: The file cannot be opened.
+            EngineMissing: Tesseract is not installed.
+            Unavailable: Tesseract failed or took too long; may succeed later.
+        """
+        ...
+
+    def searchable_pdf(self, path: Path, pages: Sequence[PageText], target: Path) -> None:
+        """Write a PDF with an invisible text layer over the untouched page images."""
+        ...
+
+    def page_image(self, path: Path, page_number: int, *, rotation: int, width_px: int) -> bytes:
+        """One upright page as JPEG of about this width."""
+        ...
+
+
+# -- letters -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class PageStamp:
+    """A return code to be stamped on one page.
+
+    Attributes:
+        page_number: From 1.
+        payload: Letters and digits, printed as Code 128, as DataMatrix and readable underneath.
+    """
+
+    page_number: int
+    payload: str
+
+
+class LetterPress(Protocol):
+    """Turns templates into paper."""
+
+    def render(self, template: Path, media_type: str, values: Mapping[str, object], target: Path) -> int:
+        """Fill a template and write it as PDF.
+
+        Args:
+            template: HTML (Jinja) or Word (.docx, docxtpl) file.
+            media_type: Which of the two.
+            values: What the template may use.
+
+        Returns:
+            Number of pages.
+
+        Raises:
+            Invalid: The template is wrong, or uses a value that is not there; names line and value.
+            EngineMissing: A Word template, and no LibreOffice installed.
+        """
+        ...
+
+    def stamp(self, pdf: Path, stamps: Sequence[PageStamp], target: Path) -> None:
+        """Stamp return codes onto finished pages.
+
+        Raises:
+            Invalid: There is ink where a code must stand (names page and place), or no such page.
+        """
+        ...
+
+    def separator_sheets(self, count: int, target: Path) -> None:
+        """Write a PDF with separator sheets to print (Trennblätter)."""
+        ...

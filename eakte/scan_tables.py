@@ -1,0 +1,114 @@
+"""Rows of scan batches (Scanstapel): what was delivered, what was seen on it, what became of it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlmodel import Field, SQLModel
+
+from eakte.clock import now
+from eakte.columns import UtcDateTime, words
+from eakte.ids import new_id
+
+
+class ScanBatchStatus(StrEnum):
+    """Received (durable), being worked on, done."""
+
+    RECEIVED = "received"
+    WORKING = "working"
+    DONE = "done"
+
+
+class ScanOutcome(StrEnum):
+    """What became of one document of a batch."""
+
+    PENDING = "pending"
+    FILED = "filed"
+    INBOX = "inbox"
+    QUARANTINED = "quarantined"
+
+
+class ScanBatch(SQLModel, table=True):
+    """One delivery of a scanning station; the same delivery twice is one."""
+
+    __tablename__ = "scan_batch"
+    __table_args__ = (
+        sa.UniqueConstraint("station_id", "batch_id"),
+        sa.Index("ix_scan_batch_newest", "delivered_at", "id"),
+    )
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    station_id: str = Field(foreign_key="station.id")
+    batch_id: str = Field(max_length=200)
+    fingerprint: str = Field(max_length=64)
+    """Over the hashes of its files, in order."""
+    operator: str
+    profile: str = "default"
+    received_on: date
+    channel: str
+    expected_sheets: int | None = None
+    scanned_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # type: ignore[call-overload]
+    delivered_by: str = Field(foreign_key="principal.id")
+    delivered_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)  # type: ignore[call-overload]
+    status: ScanBatchStatus = Field(default=ScanBatchStatus.RECEIVED, sa_type=words(ScanBatchStatus, "status"))  # type: ignore[call-overload]
+    done_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # type: ignore[call-overload]
+
+
+class ScanFile(SQLModel, table=True):
+    """One file of a batch, as delivered."""
+
+    __tablename__ = "scan_file"
+    __table_args__ = (sa.UniqueConstraint("batch_id", "position"),)
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    batch_id: UUID = Field(foreign_key="scan_batch.id")
+    position: int
+    file_name: str
+    sha256: str = Field(max_length=64)
+    size_bytes: int
+    reading: dict[str, Any] | None = Field(default=None, sa_type=sa.JSON)
+    """What was seen (`eakte.intake.look`), None until looked at."""
+    refused_reason: str | None = None
+    """Why it could not be opened, for a clerk."""
+
+
+class ScanItem(SQLModel, table=True):
+    """One document of a batch and what became of it."""
+
+    __tablename__ = "scan_item"
+    __table_args__ = (sa.UniqueConstraint("batch_id", "position"),)
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    batch_id: UUID = Field(foreign_key="scan_batch.id")
+    position: int
+    outcome: ScanOutcome = Field(default=ScanOutcome.PENDING, sa_type=words(ScanOutcome, "outcome"))  # type: ignore[call-overload]
+    reason: str | None = None
+    document_id: UUID | None = Field(default=None, foreign_key="document.id")
+    case_file_id: UUID | None = Field(default=None, foreign_key="case_file.id")
+    letter_id: UUID | None = Field(default=None, foreign_key="letter.id")
+    sheets: list[list[int]] = Field(default_factory=list, sa_type=sa.JSON)
+    """`[file position, page number]`, in reading order."""
+    codes: list[str] = Field(default_factory=list, sa_type=sa.JSON)
+    """Return codes of ours on its sheets."""
+    completeness: dict[str, Any] | None = Field(default=None, sa_type=sa.JSON)
+
+
+class TransferNote(SQLModel, table=True):
+    """Who scanned what, when, how (Transfervermerk); one per scan product, bound to its hash.
+
+    Source: BSI TR-03138 RESISCAN, A.NB.4.
+    """
+
+    __tablename__ = "transfer_note"
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    version_id: UUID = Field(foreign_key="document_version.id", unique=True)
+    batch_id: UUID = Field(foreign_key="scan_batch.id", index=True)
+    sha256: str = Field(max_length=64)
+    operator: str
+    station_id: str = Field(foreign_key="station.id")
+    profile: str
+    scanned_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # type: ignore[call-overload]
+    delivered_at: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]
+    anomalies: list[str] = Field(default_factory=list, sa_type=sa.JSON)
+    created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)  # type: ignore[call-overload]

@@ -1,0 +1,37 @@
+"""All tables, for migrations and tools that need the whole schema."""
+
+from __future__ import annotations
+
+from sqlmodel import SQLModel
+
+from eakte import (
+    access_tables,
+    audit,
+    case_file_tables,
+    document_tables,
+    filing_plan_tables,
+    idempotency,
+    inbox_tables,
+    installation,
+    jobs,
+    letter_tables,
+    principals,
+    scan_tables,
+)
+
+MODULES = (
+    access_tables,
+    audit,
+    case_file_tables,
+    document_tables,
+    filing_plan_tables,
+    idempotency,
+    inbox_tables,
+    installation,
+    jobs,
+    letter_tables,
+    principals,
+    scan_tables,
+)
+
+METADATA = SQLModel.metadata

@@ -1,0 +1,1 @@
+"""Where things rest: database, blobs, full-text indexes, the work queue."""

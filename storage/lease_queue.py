@@ -1,0 +1,156 @@
+"""The work queue in the records' own database: a job is a row, taken by a lease that must be renewed.
+
+Whatever is killed gives its job back by no longer renewing it. What a job did and that it is done are
+committed together, and only while the lease still holds; so each job takes effect once.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from datetime import timedelta
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from eakte.clock import now
+from eakte.errors import Conflict
+from eakte.jobs import Job, JobKind, JobStatus, retry_delay
+from eakte.ports import LeasedJob
+from storage.database import Database
+
+LEASE_S = 60
+
+
+class LeaseQueue:
+    """Implements `JobQueue` for one worker.
+
+    Args:
+        worker: Name of this worker; by default host, process and the process's start, so that others
+            can tell whether it still lives.
+    """
+
+    def __init__(self, database: Database, worker: str = "") -> None:
+        self._database = database
+        self.worker = worker or worker_name()
+
+    def lease(self, kinds: frozenset[JobKind]) -> LeasedJob | None:
+        """Take the most urgent job that is due, or None."""
+        if not self._anything_due(kinds):
+            return None
+        with self._database.writing() as session:
+            moment = now()
+            job = session.exec(
+                select(Job)
+                .where(_is_due(kinds))
+                .order_by(col(Job.urgency), col(Job.run_after), col(Job.id))
+                .limit(1)
+                .with_for_update(skip_locked=True)
+            ).first()
+            if job is None:
+                return None
+            job.status, job.leased_by = JobStatus.LEASED, self.worker
+            job.lease_until = moment + timedelta(seconds=LEASE_S)
+            job.attempts += 1
+            return LeasedJob(job.id, job.kind, job.subject_id, dict(job.detail), job.attempts)
+
+    def renew(self, job: LeasedJob) -> bool:
+        """Keep a job for longer; False when the lease was lost, and then the work must be dropped."""
+        with self._database.writing() as session:
+            row = self._held(session, job)
+            if row is None:
+                return False
+            row.lease_until = now() + timedelta(seconds=LEASE_S)
+            return True
+
+    def finish(self, session: Session, job: LeasedJob) -> None:
+        """Mark a job done in the transaction that holds its results.
+
+        Raises:
+            Conflict: The lease was lost; the results must not be committed.
+        """
+        row = self._held(session, job)
+        if row is None:
+            raise Conflict("Der Auftrag wurde inzwischen von jemand anderem übernommen.")
+        session.delete(row)
+        session.flush()
+
+    def give_back(self, job: LeasedJob, error: str) -> None:
+        """Return a job that failed; it is due again after a while that grows with each try."""
+        with self._database.writing() as session:
+            row = self._held(session, job)
+            if row is not None:
+                row.status, row.leased_by, row.lease_until = JobStatus.WAITING, None, None
+                row.last_error, row.run_after = error[:2000], now() + retry_delay(row.attempts)
+
+    def give_up(self, session: Session, job: LeasedJob, error: str) -> None:
+        """Mark a job failed for good, with its reason, in the transaction that draws the consequences.
+
+        Raises:
+            Conflict: The lease was lost.
+        """
+        row = self._held(session, job)
+        if row is None:
+            raise Conflict("Der Auftrag wurde inzwischen von jemand anderem übernommen.")
+        row.status, row.leased_by, row.lease_until, row.last_error = JobStatus.FAILED, None, None, error[:2000]
+        session.flush()
+
+    def put_down(self, job: LeasedJob) -> None:
+        """Return a job untried because this worker stops; it is due at once and no attempt is counted."""
+        with self._database.writing() as session:
+            row = self._held(session, job)
+            if row is not None:
+                row.status, row.leased_by, row.lease_until = JobStatus.WAITING, None, None
+                row.attempts -= 1
+
+    def release_dead(self) -> int:
+        """Make due what workers of this host held that no longer live; returns how many.
+
+        An attempt stays counted: a job that kills its worker each time must not do so for ever.
+        """
+        with self._database.writing() as session:
+            leased = session.exec(select(Job).where(Job.status == JobStatus.LEASED)).all()
+            dead = [job for job in leased if job.leased_by is not None and is_dead(job.leased_by)]
+            for job in dead:
+                job.status, job.leased_by, job.lease_until, job.run_after = JobStatus.WAITING, None, None, now()
+            return len(dead)
+
+    def _anything_due(self, kinds: frozenset[JobKind]) -> bool:
+        with self._database.reading() as session:
+            return session.exec(select(sa.exists().where(_is_due(kinds)))).one()
+
+    def _held(self, session: Session, job: LeasedJob) -> Job | None:
+        return session.exec(
+            select(Job)
+            .where(Job.id == job.id, Job.status == JobStatus.LEASED, Job.leased_by == self.worker)
+            .with_for_update()
+        ).first()
+
+
+def _is_due(kinds: frozenset[JobKind]) -> sa.ColumnElement[bool]:
+    moment = now()
+    waiting = (col(Job.status) == JobStatus.WAITING) & (col(Job.run_after) <= moment)
+    abandoned = (col(Job.status) == JobStatus.LEASED) & (col(Job.lease_until) < moment)
+    return col(Job.kind).in_(kinds) & (waiting | abandoned)
+
+
+def worker_name() -> str:
+    """A name that tells host, process and when the process started (process numbers are used again)."""
+    return f"{socket.gethostname()}/{os.getpid()}/{_started(os.getpid())}"
+
+
+def is_dead(worker: str) -> bool:
+    """Whether a worker of this host no longer lives; those of other hosts are never called dead."""
+    host, _, rest = worker.partition("/")
+    pid, _, started = rest.partition("/")
+    return host == socket.gethostname() and pid.isdigit() and _started(int(pid)) != started
+
+
+def _started(pid: int) -> str:
+    """When a process started, in the kernel's ticks; empty when there is no such process."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+    return stat.rpartition(")")[2].split()[19]

@@ -1,0 +1,78 @@
+"""Bring a database to this version's schema; every command does so first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy.engine import Connection
+
+from eakte.errors import Unavailable
+from eakte.tables import METADATA
+from storage.database import Database
+
+_FOLDER = Path(__file__).parent / "migrations"
+_LOCK = 5_138_008
+"""Number of PostgreSQL's advisory lock: two commands starting at once upgrade one after the other."""
+
+
+def upgrade(database: Database) -> bool:
+    """Create or upgrade the database.
+
+    Returns:
+        True when something was changed.
+
+    Raises:
+        Unavailable: The database was made by a newer version of this program.
+    """
+    with database.engine.connect() as connection:
+        if _revision(connection) == newest_revision():
+            return False
+        connection.rollback()
+        with connection.begin():
+            if not database.is_sqlite:
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+            current = _revision(connection)
+            if current == newest_revision():
+                return False
+            known = {script.revision for script in ScriptDirectory(str(_FOLDER)).walk_revisions()}
+            if current is not None and current not in known:
+                raise Unavailable("Die Datenbank stammt von einer neueren Version; bitte das Programm aktualisieren.")
+            command.upgrade(_config(connection), "head")
+        return True
+
+
+def newest_revision() -> str | None:
+    """The revision this version needs."""
+    return ScriptDirectory(str(_FOLDER)).get_current_head()
+
+
+def differences(database: Database) -> list[object]:
+    """What differs between the tables in code and the database; empty when the migrations are complete."""
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        return list(compare_metadata(context, METADATA))
+
+
+def write_revision(database: Database, message: str) -> None:
+    """Write a new migration from what differs; for developers (`tools/new-migration`)."""
+    with database.engine.connect() as connection, connection.begin():
+        command.revision(_config(connection), message=message, autogenerate=True)
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _config(connection: Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_FOLDER))
+    config.set_main_option("path_separator", "os")
+    config.set_main_option("file_template", "%%(year)d_%%(month).2d_%%(day).2d_%%(slug)s")
+    config.attributes["connection"] = connection
+    return config

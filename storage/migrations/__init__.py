@@ -1,0 +1,1 @@
+"""Schema migrations; every landed version's database upgrades from here on without loss."""
