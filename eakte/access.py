@@ -16,7 +16,7 @@ from sqlmodel import Session, col, select
 
 from eakte.access_sets import ScopeSet, cached_scope_set
 from eakte.access_tables import AccessGrant, AccessScope, AccessVersion, Right, ScopeAncestor, ScopeKind
-from eakte.audit import Origin
+from eakte.audit import NOWHERE, Origin
 from eakte.case_file_tables import CaseFile, Proceeding
 from eakte.clock import now
 from eakte.document_tables import Document
@@ -57,7 +57,7 @@ class Actor:
         return replace(self, origin=origin)
 
 
-def actor_for(session: Session, principal_id: str, origin: Origin = Origin()) -> Actor:
+def actor_for(session: Session, principal_id: str, origin: Origin = NOWHERE) -> Actor:
     """Resolve a name to the subjects it stands for now.
 
     Raises:

@@ -10,16 +10,19 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeAlias
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col
 
 from eakte.access_sets import ScopeSet
 from eakte.case_file_tables import CaseFile
 from eakte.document_tables import Document
 
+_Rows: TypeAlias = "sa.Select[UUID, datetime, int]"
 NEWEST_ROWS = 5_000
 SCOPE_LIMIT = {"sqlite": 50_000, "postgresql": 10_000}
 
@@ -35,7 +38,7 @@ class Position:
 def newest(
     session: Session,
     readable: ScopeSet,
-    table: type[CaseFile] | type[Document],
+    table: type[CaseFile | Document],
     *conditions: sa.ColumnElement[bool],
     after: Position | None = None,
     limit: int,
@@ -54,7 +57,7 @@ def newest(
     wanted = list(conditions)
     if after is not None:
         wanted.append((updated_at < after.updated_at) | ((updated_at == after.updated_at) & (id_ < after.id)))
-    rows = sa.select(id_.label("id"), updated_at.label("updated_at"), scope_id.label("scope_id")).where(*wanted)
+    rows: _Rows = sa.select(id_, updated_at, scope_id.label("scope_id")).where(*wanted)
 
     page = _scan(session, dialect, rows, readable, limit, NEWEST_ROWS)
     if len(page) >= limit:
@@ -67,7 +70,7 @@ def newest(
 def _scan(
     session: Session,
     dialect: str,
-    rows: sa.Select[tuple[UUID, datetime, int]],
+    rows: _Rows,
     readable: ScopeSet,
     limit: int,
     cap: int | None,
@@ -91,12 +94,12 @@ def _scan(
 def _per_scope(
     session: Session,
     dialect: str,
-    rows: sa.Select[tuple[UUID, datetime, int]],
-    scope_id: sa.ColumnElement[int],
+    rows: _Rows,
+    scope_id: Mapped[int],
     ids: Sequence[int],
     limit: int,
 ) -> list[UUID]:
-    newest_first = (sa.desc("updated_at"), sa.desc("id"))
+    newest_first: tuple[sa.UnaryExpression[object], ...] = (sa.desc("updated_at"), sa.desc("id"))
     if dialect == "sqlite":
         listed = sa.func.json_each(sa.bindparam("ids", json.dumps(ids))).table_valued("value")
         page = rows.where(scope_id.in_(sa.select(listed.c.value))).order_by(*newest_first).limit(limit)

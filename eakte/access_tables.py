@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 from eakte.clock import now
-from eakte.columns import UtcDateTime, words
+from eakte.columns import UtcDateTime, fixed_words
 from eakte.ids import new_id
 
 ROOT_SCOPE_ID = 1
@@ -67,7 +67,7 @@ class AccessScope(SQLModel, table=True):
     __tablename__ = "access_scope"
     __table_args__ = (sa.UniqueConstraint("kind", "node"),)
     id: int | None = Field(default=None, primary_key=True)
-    kind: ScopeKind = Field(sa_type=words(ScopeKind, "kind"))  # type: ignore[call-overload]
+    kind: ScopeKind = Field(sa_type=fixed_words(ScopeKind, "kind"))
     node: str
     """Of what owns it: a filing plan code, a case file's id, `code|unit` for a responsible scope …"""
     parent_id: int | None = Field(default=None, foreign_key="access_scope.id", index=True)
@@ -98,13 +98,13 @@ class AccessGrant(SQLModel, table=True):
     scope_id: int = Field(foreign_key="access_scope.id", index=True)
     subject: str
     rights: int
-    cause: GrantCause = Field(sa_type=words(GrantCause, "cause"))  # type: ignore[call-overload]
-    valid_from: datetime | None = Field(default=None, sa_type=UtcDateTime)  # type: ignore[call-overload]
-    valid_until: datetime | None = Field(default=None, sa_type=UtcDateTime)  # type: ignore[call-overload]
+    cause: GrantCause = Field(sa_type=fixed_words(GrantCause, "cause"))
+    valid_from: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    valid_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     reason: str = ""
     given_by: str = ""
-    given_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)  # type: ignore[call-overload]
-    revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # type: ignore[call-overload]
+    given_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+    revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     revoked_by: str | None = None
 
 

@@ -82,13 +82,17 @@ class Origin:
     address: str = ""
 
 
+NOWHERE = Origin()
+"""The machine itself: workers, the command line."""
+
+
 class AuditEvent(SQLModel, table=True):
     """One link of the chain."""
 
     __tablename__ = "audit_event"
     __table_args__ = (sa.Index("ix_audit_event_object", "object_kind", "object_id", "number"),)
     number: int = Field(primary_key=True, sa_type=sa.BigInteger, sa_column_kwargs={"autoincrement": False})
-    at: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]
+    at: datetime = Field(sa_type=UtcDateTime)
     actor_id: str = Field(index=True)
     tag: str
     object_kind: str
@@ -119,7 +123,7 @@ def record(
     object_kind: str,
     object_id: str | UUID,
     case_file_id: UUID | None = None,
-    origin: Origin = Origin(),
+    origin: Origin = NOWHERE,
     **details: Any,
 ) -> None:
     """Note an event; it becomes part of the chain when the session commits, and is gone if it rolls back.

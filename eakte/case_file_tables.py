@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 from eakte.clock import now
-from eakte.columns import UtcDateTime, words
+from eakte.columns import UtcDateTime, fixed_words
 from eakte.ids import new_id
 
 
@@ -42,12 +42,12 @@ class CaseFile(SQLModel, table=True):
     fields: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
     responsible_unit_id: str = Field(foreign_key="unit.id", index=True)
     responsible_person_id: str | None = Field(default=None, foreign_key="person.id")
-    status: CaseFileStatus = Field(default=CaseFileStatus.OPEN, sa_type=words(CaseFileStatus, "status"))  # type: ignore[call-overload]
-    completed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # type: ignore[call-overload]
+    status: CaseFileStatus = Field(default=CaseFileStatus.OPEN, sa_type=fixed_words(CaseFileStatus, "status"))
+    completed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     access_scope_id: int = Field(foreign_key="access_scope.id")
     created_by: str = Field(foreign_key="principal.id")
-    created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)  # type: ignore[call-overload]
-    updated_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)  # type: ignore[call-overload]
+    created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+    updated_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
     revision: int = 1
 
 
@@ -92,4 +92,4 @@ class Proceeding(SQLModel, table=True):
     title: str
     access_scope_id: int = Field(foreign_key="access_scope.id", index=True)
     created_by: str = Field(foreign_key="principal.id")
-    created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)  # type: ignore[call-overload]
+    created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)

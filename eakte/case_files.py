@@ -139,6 +139,14 @@ def find_by_reference(session: Session, actor: Actor, reference: str) -> CaseFil
     return access.case_file_for(session, actor, case_file.id)
 
 
+def find_all_by_reference(session: Session, actor: Actor, reference: str) -> list[CaseFile]:
+    """As `find_by_reference`, for lists: one case file or none."""
+    try:
+        return [find_by_reference(session, actor, reference)]
+    except NotFound:
+        return []
+
+
 def list_case_files(
     session: Session,
     actor: Actor,

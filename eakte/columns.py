@@ -40,7 +40,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-def words(kind: type[StrEnum], name: str) -> sa.Enum:
+def fixed_words(kind: type[StrEnum], name: str) -> sa.Enum:
     """A column of fixed words: stored as text, held by a CHECK constraint.
 
     Args:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 from eakte.clock import now
-from eakte.columns import UtcDateTime, words
+from eakte.columns import UtcDateTime, fixed_words
 from eakte.ids import new_id
 from eakte.paper import TextSource
 
@@ -47,20 +47,20 @@ class Document(SQLModel, table=True):
     proceeding_id: UUID | None = Field(default=None, foreign_key="proceeding.id")
     section: str | None = None
     title: str
-    kind: DocumentKind = Field(sa_type=words(DocumentKind, "kind"))  # type: ignore[call-overload]
+    kind: DocumentKind = Field(sa_type=fixed_words(DocumentKind, "kind"))
     document_date: date | None = None
     received_on: date | None = None
     """The day it reached the authority; deadlines count from it."""
     channel: str | None = None
     external_id: str | None = Field(default=None, max_length=200)
-    status: DocumentStatus = Field(default=DocumentStatus.RECEIVED, sa_type=words(DocumentStatus, "status"))  # type: ignore[call-overload]
+    status: DocumentStatus = Field(default=DocumentStatus.RECEIVED, sa_type=fixed_words(DocumentStatus, "status"))
     status_reason: str | None = None
     access_scope_id: int = Field(foreign_key="access_scope.id")
-    withdrawn_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # type: ignore[call-overload]
+    withdrawn_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     withdrawn_reason: str | None = None
     created_by: str = Field(foreign_key="principal.id")
-    created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)  # type: ignore[call-overload]
-    updated_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)  # type: ignore[call-overload]
+    created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+    updated_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
     revision: int = 1
 
 
@@ -83,7 +83,7 @@ class DocumentVersion(SQLModel, table=True):
     origin: dict[str, Any] | None = Field(default=None, sa_type=sa.JSON)
     """For scanned documents: `{"scan_batch": id, "sheets": [[file position, page number], …]}`."""
     created_by: str = Field(foreign_key="principal.id")
-    created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)  # type: ignore[call-overload]
+    created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
 
 
 class Page(SQLModel, table=True):
@@ -99,7 +99,7 @@ class Page(SQLModel, table=True):
     words: bytes
     """Packed by `eakte.page_words`."""
     confidence: float | None = None
-    source: TextSource = Field(sa_type=words(TextSource, "source"))  # type: ignore[call-overload]
+    source: TextSource = Field(sa_type=fixed_words(TextSource, "source"))
     image_sha256: str | None = Field(default=None, max_length=64)
 
 
@@ -111,4 +111,4 @@ class Rendition(SQLModel, table=True):
     sha256: str = Field(max_length=64)
     size_bytes: int
     media_type: str
-    created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)  # type: ignore[call-overload]
+    created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)

@@ -76,6 +76,7 @@ def attach_document(
                 )
             return known, False
     case_files.open_for_writing(session, actor, case_file_id, Right.FILE)
+    _check_not_empty(stored)
     scope_id = _place(session, actor, case_file, wish)
     document = add_document(session, actor.id, wish, case_file_id=case_file.id, scope_id=scope_id)
     version = add_first_version(session, document, stored, actor.id)
@@ -122,17 +123,14 @@ def add_first_version(
     page_count: int | None = None,
     rotations: dict[str, int] | None = None,
 ) -> DocumentVersion:
-    """Write a document's first version.
-
-    Raises:
-        Invalid: The file is empty.
-    """
+    """Write a document's first version."""
     return _add_version(session, document, 1, stored, created_by, origin, page_count, rotations or {})
 
 
 def add_version(session: Session, actor: Actor, document_id: UUID, stored: StoredFile) -> DocumentVersion:
     """Add a new version to a document; the earlier ones stay as they are."""
     document = _open_document(session, actor, document_id, Right.EDIT)
+    _check_not_empty(stored)
     number = newest_version(session, document).number + 1
     version = _add_version(session, document, number, stored, actor.id, None, None, {})
     document.status, document.status_reason = DocumentStatus.RECEIVED, None
@@ -306,8 +304,6 @@ def _add_version(
     page_count: int | None,
     rotations: dict[str, int],
 ) -> DocumentVersion:
-    if stored.blob.size_bytes == 0:
-        raise Invalid("Die Datei ist leer.", FieldProblem("/file", "Bitte eine Datei mit Inhalt übertragen."))
     version = DocumentVersion(
         document_id=document.id,
         number=number,
@@ -323,6 +319,11 @@ def _add_version(
     session.add(version)
     session.flush()
     return version
+
+
+def _check_not_empty(stored: StoredFile) -> None:
+    if stored.blob.size_bytes == 0:
+        raise Invalid("Die Datei ist leer.", FieldProblem("/file", "Bitte eine Datei mit Inhalt übertragen."))
 
 
 def _by_external_id(session: Session, actor: Actor, case_file_id: UUID, external_id: str) -> Document | None:

@@ -25,4 +25,4 @@ class GivenAnswer(SQLModel, table=True):
     status: int
     headers: dict[str, str] = Field(default_factory=dict, sa_type=sa.JSON)
     body: bytes
-    given_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)  # type: ignore[call-overload]
+    given_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)

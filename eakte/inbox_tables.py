@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 from eakte.clock import now
-from eakte.columns import UtcDateTime, words
+from eakte.columns import UtcDateTime, fixed_words
 from eakte.ids import new_id
 
 
@@ -37,8 +37,8 @@ class InboxItem(SQLModel, table=True):
     concerns_case_file_id: UUID | None = Field(default=None, foreign_key="case_file.id")
     """A known case file it belongs to by its code; then only holders of `file` there may see it."""
     letter_id: UUID | None = Field(default=None, foreign_key="letter.id")
-    status: InboxStatus = Field(default=InboxStatus.WAITING, sa_type=words(InboxStatus, "status"))  # type: ignore[call-overload]
-    created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)  # type: ignore[call-overload]
-    done_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # type: ignore[call-overload]
+    status: InboxStatus = Field(default=InboxStatus.WAITING, sa_type=fixed_words(InboxStatus, "status"))
+    created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+    done_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     done_by: str | None = None
     revision: int = 1

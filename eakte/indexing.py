@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
 from uuid import UUID
 
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col, select
 
 from eakte.case_file_tables import CaseFile, Party
@@ -17,6 +20,8 @@ from eakte.ports import IndexEntry, Records
 CASE_FILE = "case_file"
 DOCUMENT = "document"
 _PER_STEP = 500
+Row = TypeVar("Row", CaseFile, Document)
+_NOBODY: tuple[str, ...] = ()
 
 
 def index_document(desk: Desk, document_id: UUID, done: Done) -> None:
@@ -71,7 +76,7 @@ def document_entry(session: Session, document: Document) -> IndexEntry | None:
     """
     if document.withdrawn_at is not None:
         return None
-    reference, names = "", ()
+    reference, names = "", _NOBODY
     if document.case_file_id is not None:
         case_file = session.get_one(CaseFile, document.case_file_id)
         reference, names = case_file.reference, _party_names(session, case_file.id)
@@ -114,29 +119,34 @@ def case_file_entry(session: Session, case_file: CaseFile) -> IndexEntry:
 
 def everything(records: Records) -> Iterator[IndexEntry]:
     """Entries for all case files and documents, in steps that hold no long transaction."""
-    yield from _all_of(records, CaseFile)
-    yield from _all_of(records, Document)
+    after: UUID | None = None
+    while True:
+        with records.reading() as session:
+            case_files = _next_rows(session, CaseFile, col(CaseFile.id), after)
+            entries = [case_file_entry(session, case_file) for case_file in case_files]
+        yield from entries
+        if not case_files:
+            break
+        after = case_files[-1].id
+    after = None
+    while True:
+        with records.reading() as session:
+            documents = _next_rows(session, Document, col(Document.id), after)
+            found = [document_entry(session, document) for document in documents]
+        yield from (entry for entry in found if entry is not None)
+        if not documents:
+            return
+        after = documents[-1].id
 
 
 def count_everything(session: Session) -> int:
     """How many rows `everything` walks over."""
-    return len(session.exec(select(CaseFile.id)).all()) + len(session.exec(select(Document.id)).all())
+    return sum(session.exec(select(sa.func.count()).select_from(table)).one() for table in (CaseFile, Document))
 
 
-def _all_of(records: Records, table: type[CaseFile] | type[Document]) -> Iterator[IndexEntry]:
-    after: UUID | None = None
-    while True:
-        with records.reading() as session:
-            wanted = select(table).order_by(col(table.id)).limit(_PER_STEP)
-            rows = session.exec(wanted if after is None else wanted.where(col(table.id) > after)).all()
-            entries = [
-                case_file_entry(session, row) if isinstance(row, CaseFile) else document_entry(session, row)
-                for row in rows
-            ]
-        if not rows:
-            return
-        after = rows[-1].id
-        yield from (entry for entry in entries if entry is not None)
+def _next_rows(session: Session, table: type[Row], id_: Mapped[UUID], after: UUID | None) -> Sequence[Row]:
+    wanted = select(table).order_by(id_).limit(_PER_STEP)
+    return session.exec(wanted if after is None else wanted.where(id_ > after)).all()
 
 
 def _party_names(session: Session, case_file_id: UUID) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ class Installation(SQLModel, table=True):
 
     id: int = Field(default=1, primary_key=True)
     return_code_key: bytes = Field(default_factory=lambda: secrets.token_bytes(32))
-    created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)  # type: ignore[call-overload]
+    created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
 
 
 def return_code_key(session: Session) -> bytes:

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from eakte.clock import now
-from eakte.columns import UtcDateTime, words
+from eakte.columns import UtcDateTime, fixed_words
 from eakte.ids import new_id
 
 
@@ -73,17 +73,17 @@ class Job(SQLModel, table=True):
         sa.Index("ix_job_subject", "subject_id", "kind"),
     )
     id: UUID = Field(default_factory=new_id, primary_key=True)
-    kind: JobKind = Field(sa_type=words(JobKind, "kind"))  # type: ignore[call-overload]
+    kind: JobKind = Field(sa_type=fixed_words(JobKind, "kind"))
     subject_id: UUID
     detail: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
     urgency: int
-    status: JobStatus = Field(default=JobStatus.WAITING, sa_type=words(JobStatus, "status"))  # type: ignore[call-overload]
-    run_after: datetime = Field(default_factory=now, sa_type=UtcDateTime)  # type: ignore[call-overload]
+    status: JobStatus = Field(default=JobStatus.WAITING, sa_type=fixed_words(JobStatus, "status"))
+    run_after: datetime = Field(default_factory=now, sa_type=UtcDateTime)
     leased_by: str | None = None
-    lease_until: datetime | None = Field(default=None, sa_type=UtcDateTime)  # type: ignore[call-overload]
+    lease_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     attempts: int = 0
     last_error: str | None = None
-    created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)  # type: ignore[call-overload]
+    created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
 
 
 def enqueue(session: Session, kind: JobKind, subject_id: UUID, **detail: Any) -> None:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 from eakte.clock import now
-from eakte.columns import UtcDateTime, words
+from eakte.columns import UtcDateTime, fixed_words
 from eakte.ids import new_id
 
 
@@ -52,15 +52,15 @@ class Letter(SQLModel, table=True):
     """The random part of its return codes; the sheet number and check follow from it."""
     answer_sheets: list[int] = Field(sa_type=sa.JSON)
     """Pages expected back; a sheet's number in its code is its page number."""
-    status: LetterStatus = Field(default=LetterStatus.DRAFT, sa_type=words(LetterStatus, "status"))  # type: ignore[call-overload]
+    status: LetterStatus = Field(default=LetterStatus.DRAFT, sa_type=fixed_words(LetterStatus, "status"))
     created_by: str = Field(foreign_key="principal.id")
-    created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)  # type: ignore[call-overload]
+    created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
     approved_by: str | None = None
-    approved_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # type: ignore[call-overload]
+    approved_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     posted_by: str | None = None
     posted_on: date | None = None
     cancelled_by: str | None = None
-    cancelled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # type: ignore[call-overload]
+    cancelled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     answered_on: date | None = None
     """The day the answer reached the authority."""
     answer_document_id: UUID | None = Field(default=None, foreign_key="document.id")

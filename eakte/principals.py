@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 from eakte.clock import now
-from eakte.columns import UtcDateTime, words
+from eakte.columns import UtcDateTime, fixed_words
 from eakte.ids import new_id
 
 UNASSIGNED_UNIT = "unassigned"
@@ -29,7 +29,7 @@ class Principal(SQLModel, table=True):
     """A name that can act."""
 
     id: str = Field(primary_key=True, max_length=80)
-    kind: PrincipalKind = Field(sa_type=words(PrincipalKind, "kind"))  # type: ignore[call-overload]
+    kind: PrincipalKind = Field(sa_type=fixed_words(PrincipalKind, "kind"))
     name: str
     secret_hash: str | None = None
     """Argon2 hash of the password (people) or the client secret (systems, stations)."""
@@ -94,5 +94,5 @@ class AccessToken(SQLModel, table=True):
     principal_id: str = Field(foreign_key="principal.id", index=True)
     browser: bool = False
     csrf_token: str = ""
-    created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)  # type: ignore[call-overload]
-    expires_at: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]
+    created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+    expires_at: datetime = Field(sa_type=UtcDateTime)

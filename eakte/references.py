@@ -51,7 +51,7 @@ def reference_key(text: str) -> str:
     `11.20 / 2026 / 042` have the same key.
     """
     folded = text.casefold().translate(_FOLDED)
-    return "/".join(str(int(part)) if part.isdigit() else part for part in _NUMBER_OR_WORD.findall(folded))
+    return "/".join(part.lstrip("0") or "0" if part.isdecimal() else part for part in _NUMBER_OR_WORD.findall(folded))
 
 
 def reference_sort(text: str) -> str:

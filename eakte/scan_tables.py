@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 from eakte.clock import now
-from eakte.columns import UtcDateTime, words
+from eakte.columns import UtcDateTime, fixed_words
 from eakte.ids import new_id
 
 
@@ -50,11 +50,11 @@ class ScanBatch(SQLModel, table=True):
     received_on: date
     channel: str
     expected_sheets: int | None = None
-    scanned_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # type: ignore[call-overload]
+    scanned_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     delivered_by: str = Field(foreign_key="principal.id")
-    delivered_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)  # type: ignore[call-overload]
-    status: ScanBatchStatus = Field(default=ScanBatchStatus.RECEIVED, sa_type=words(ScanBatchStatus, "status"))  # type: ignore[call-overload]
-    done_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # type: ignore[call-overload]
+    delivered_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+    status: ScanBatchStatus = Field(default=ScanBatchStatus.RECEIVED, sa_type=fixed_words(ScanBatchStatus, "status"))
+    done_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class ScanFile(SQLModel, table=True):
@@ -82,7 +82,7 @@ class ScanItem(SQLModel, table=True):
     id: UUID = Field(default_factory=new_id, primary_key=True)
     batch_id: UUID = Field(foreign_key="scan_batch.id")
     position: int
-    outcome: ScanOutcome = Field(default=ScanOutcome.PENDING, sa_type=words(ScanOutcome, "outcome"))  # type: ignore[call-overload]
+    outcome: ScanOutcome = Field(default=ScanOutcome.PENDING, sa_type=fixed_words(ScanOutcome, "outcome"))
     reason: str | None = None
     document_id: UUID | None = Field(default=None, foreign_key="document.id")
     case_file_id: UUID | None = Field(default=None, foreign_key="case_file.id")
@@ -108,7 +108,7 @@ class TransferNote(SQLModel, table=True):
     operator: str
     station_id: str = Field(foreign_key="station.id")
     profile: str
-    scanned_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # type: ignore[call-overload]
-    delivered_at: datetime = Field(sa_type=UtcDateTime)  # type: ignore[call-overload]
+    scanned_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    delivered_at: datetime = Field(sa_type=UtcDateTime)
     anomalies: list[str] = Field(default_factory=list, sa_type=sa.JSON)
-    created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)  # type: ignore[call-overload]
+    created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)

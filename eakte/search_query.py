@@ -23,6 +23,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+from eakte.fulltext import wholes
+
 MAX_CHARACTERS = 1_000  # whatever is pasted beyond says no more about what is sought
 MAX_CLAUSES = 50
 
@@ -107,6 +109,7 @@ class Query:
 
 _KINDS = {"eingang": "incoming", "ausgang": "outgoing", "intern": "internal"}
 _WHERE = {"az": Where.REFERENCE, "von": Where.NAMES}
+_FILTERS = ("typ", "datum")
 _OPERATOR = re.compile(r"(?P<minus>-?)(?:(?P<field>az|von|typ|datum):\s*)?", re.IGNORECASE)
 _QUOTED = re.compile(r'["„“”«»](?P<text>[^"„“”«»]*)["„“”«»]?')
 _BARE = re.compile(r'[^\s"„“”«»]+')
@@ -134,7 +137,8 @@ def _clauses(text: str) -> Iterator[Clause]:
         operator = _OPERATOR.match(text, position)
         assert operator is not None  # every part of the pattern is optional
         excluded, field = bool(operator["minus"]), (operator["field"] or "").lower()
-        value = _QUOTED.match(text, operator.end()) or _BARE.match(text, operator.end())
+        patterns = (_QUOTED, _BARE) if field in _FILTERS else (_QUOTED, wholes.TYPED, _BARE)
+        value = next((found for pattern in patterns if (found := pattern.match(text, operator.end()))), None)
         if value is None:  # an operator with nothing behind it
             position = max(operator.end(), position + 1)
             continue
@@ -152,7 +156,7 @@ def _term(field: str, content: str, *, quoted: bool) -> Term | None:
     if field == "datum" and (dated := _dated(content)):
         return dated
     where = _WHERE.get(field, Where.ANYWHERE)
-    if field in ("typ", "datum"):  # not readable as such, so it is meant as text
+    if field in _FILTERS:  # not readable as such, so it is meant as text
         content = f"{field} {content}"
         quoted = True
     if not any(character.isalnum() for character in content):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from sqlmodel import Session, select
 
@@ -16,6 +17,7 @@ from eakte.documents import DocumentWish, StoredFile
 from eakte.intake.matching import Decision, decide
 from eakte.intake.splitting import Segment
 from eakte.jobs import JobKind
+from eakte.ports import BlobRef
 from eakte.principals import UNASSIGNED_UNIT, Membership, Station
 from eakte.scan_tables import ScanBatch, ScanBatchStatus, ScanFile, ScanItem, ScanOutcome, TransferNote
 
@@ -165,24 +167,16 @@ def _quarantine(
     document = documents.add_document(
         session, operator_id, wish, case_file_id=None, scope_id=scopes.inbox_scope(session, station.unit_id)
     )
-    stored = StoredFile(_blob_of(file), file.file_name)
-    if file.size_bytes > 0:
-        version = documents.add_first_version(
-            session, document, stored, operator_id, origin={"scan_batch": str(batch.id), "sheets": []}
-        )
-        _note_transfer(session, batch, version.id, file.sha256, (refused.reason,))
+    stored = StoredFile(BlobRef(file.sha256, file.size_bytes), file.file_name)
+    origin = {"scan_batch": str(batch.id), "sheets": []}
+    version = documents.add_first_version(session, document, stored, operator_id, origin=origin)
+    _note_transfer(session, batch, version.id, file.sha256, (refused.reason,))
     documents.quarantine(session, document, refused.reason, actor_id=operator_id)
     inbox.put_into_inbox(session, document, station.unit_id, refused.reason, actor_id=operator_id)
     item.outcome, item.reason, item.document_id = ScanOutcome.QUARANTINED, refused.reason, document.id
 
 
-def _blob_of(file: ScanFile) -> documents.BlobRef:
-    return documents.BlobRef(file.sha256, file.size_bytes)
-
-
-def _note_transfer(
-    session: Session, batch: ScanBatch, version_id: object, sha256: str, anomalies: Sequence[str]
-) -> None:
+def _note_transfer(session: Session, batch: ScanBatch, version_id: UUID, sha256: str, anomalies: Sequence[str]) -> None:
     session.add(
         TransferNote(
             version_id=version_id,

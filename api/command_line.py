@@ -1,0 +1,230 @@
+"""The command line: the same words as everywhere else. Exit codes: 0 done, 1 refused or failed, 2 wrong usage."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from api.progress import progress_bar
+from api.service import Service
+from eakte.errors import EakteError, Invalid
+from eakte.settings import Settings
+
+app = typer.Typer(
+    help="eAkte: Akten, Schreiben und gescannte Post. Alles liegt unter EAKTE_DATA_DIR.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+out = Console()
+err = Console(stderr=True)
+OPERATOR = "command-line"
+"""Who acts in the audit trail when somebody works on the machine itself."""
+
+
+@contextmanager
+def _service() -> Iterator[Service]:
+    """The parts of this process, with database and templates up to date; errors end in exit code 1."""
+    service = Service(Settings())
+    try:
+        service.prepare()
+        yield service
+    except EakteError as error:
+        err.print(f"[red]Fehler:[/] {error}", highlight=False)
+        for field in error.fields if isinstance(error, Invalid) else ():
+            err.print(f"  {field.pointer}: {field.detail}", highlight=False, markup=False)
+        raise typer.Exit(1) from error
+    finally:
+        service.close()
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Adresse, auf der gehorcht wird")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port")] = 8000,
+    workers: Annotated[bool, typer.Option(help="Auch die Aufträge bearbeiten, in eigenen Prozessen")] = True,
+) -> None:
+    """Startet den Dienst: API, Seiten und (voreingestellt) die Bearbeitung der Aufträge."""
+    from api.supervisor import serve as run  # the web server is only needed here
+
+    _log_to_stderr()
+    with _service() as service:
+        err.print(f"eAkte läuft unter http://{host}:{port}", highlight=False)
+        run(service, host=host, port=port, with_workers=workers)
+
+
+@app.command()
+def worker(
+    role: Annotated[str, typer.Option(help="all, clerk (ablegen, indexieren) oder reader (erkennen)")] = "all",
+    parent: Annotated[int, typer.Option(hidden=True)] = 0,
+) -> None:
+    """Bearbeitet Aufträge, bis er beendet wird; beliebig viele nebeneinander."""
+    from api import worker as working
+
+    roles = {"all": working.EVERYTHING, "clerk": working.CLERK, "reader": working.READER}
+    if role not in roles:
+        raise typer.BadParameter("all, clerk oder reader", param_hint="--role")
+    _log_to_stderr()
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    if parent:
+        _stop_with_parent(parent, stopping)
+    with _service() as service:
+        working.work(service, roles[role], stopping)
+
+
+@app.command()
+def apply(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="organisation.yaml")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Nur zeigen, was sich ändern würde")] = False,
+) -> None:
+    """Richtet Organisation, Aktenplan, Rechte und Vorlagen ein; wiederholbar, zeigt jede Änderung."""
+    from eakte.apply import apply_organisation
+
+    with _service() as service, service.database.writing() as session:
+        changes = apply_organisation(
+            session,
+            service.blobs,
+            source=file.read_text("utf-8"),
+            folder=file.parent,
+            actor_id=OPERATOR,
+            dry_run=dry_run,
+        )
+        if dry_run:
+            session.rollback()
+        for change in changes:
+            sign = {"added": "+", "changed": "~", "removed": "-"}[change.action]
+            out.print(f"{sign} {change.what}", highlight=False, markup=False)
+        out.print(
+            "Keine Änderung." if not changes else f"{len(changes)} Änderungen{' (nur gezeigt)' if dry_run else ''}."
+        )
+
+
+@app.command()
+def password(
+    name: Annotated[str, typer.Argument(help="Name einer Person, eines Fachverfahrens oder einer Station")],
+    stdin: Annotated[bool, typer.Option("--stdin", help="Von der Standardeingabe lesen")] = False,
+) -> None:
+    """Setzt das Passwort einer Person oder das Geheimnis eines Fachverfahrens oder einer Station."""
+    from eakte.sign_in import set_secret
+
+    secret = (
+        sys.stdin.readline().rstrip("\n")
+        if stdin
+        else typer.prompt("Neues Passwort", hide_input=True, confirmation_prompt="Wiederholen")
+    )
+    with _service() as service, service.database.writing() as session:
+        set_secret(session, name, secret, OPERATOR)
+    out.print(f"Das Passwort von {name} ist gesetzt.", highlight=False, markup=False)
+
+
+@app.command()
+def token(name: Annotated[str, typer.Argument(help="Name eines Fachverfahrens oder einer Station")]) -> None:
+    """Gibt ein Bearer-Token aus, 24 Stunden gültig; für Personen nur mit EAKTE_DEMO=1."""
+    from eakte.errors import NotPermitted
+    from eakte.principals import Principal, PrincipalKind
+    from eakte.sign_in import issue_token
+
+    with _service() as service, service.database.writing() as session:
+        principal = session.get(Principal, name)
+        if principal is not None and principal.kind is PrincipalKind.PERSON and not service.settings.demo:
+            raise NotPermitted("Tokens für Personen gibt es nur in der Vorführung (EAKTE_DEMO=1).")
+        text, _ = issue_token(session, name, lifetime=timedelta(hours=24), issued_by=OPERATOR)
+    typer.echo(text)
+
+
+@app.command()
+def ingest(
+    files: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, help="PDF, TIFF, JPEG oder PNG")],
+    station: Annotated[str, typer.Option(help="Scanstation, in deren Namen abgegeben wird")],
+    batch_id: Annotated[str, typer.Option(help="Nummer des Stapels; voreingestellt aus dem Inhalt")] = "",
+) -> None:
+    """Gibt Dateien als Scanstapel ab und bearbeitet ihn; dieselben Dateien noch einmal ergeben nichts Neues."""
+    from api.ingest import ingest_files
+
+    with _service() as service:
+        for line in ingest_files(service, files, station=station, batch_id=batch_id):
+            out.print(line, highlight=False, markup=False)
+
+
+@app.command()
+def reindex() -> None:
+    """Baut den Volltextindex aus Datensätzen neu auf; gesucht werden kann währenddessen im alten."""
+    from eakte import indexing
+
+    with _service() as service:
+        with service.database.reading() as session:
+            total = indexing.count_everything(session)
+        with progress_bar("Volltext", total) as advance:
+            count = service.index.rebuild(advance.over(indexing.everything(service.database)))
+        out.print(f"{count} Einträge im Volltextindex.", highlight=False)
+
+
+@app.command()
+def check() -> None:
+    """Prüft Protokollkette, Dateien und ihre Verweise; ändert nichts. Exit-Code 1, wenn etwas fehlt."""
+    from eakte.checking import check_everything, count_work
+
+    with _service() as service:
+        with service.database.reading() as session:
+            total = count_work(session)
+        faults = 0
+        with progress_bar("Prüfung", total) as advance:
+            for finding in check_everything(service.database, service.blobs, step=advance.step):
+                faults += finding.is_fault
+                out.print(
+                    f"{'FEHLER' if finding.is_fault else 'Hinweis'}: {finding.text}", highlight=False, markup=False
+                )
+        if faults:
+            out.print(f"{faults} Fehler gefunden.", highlight=False)
+            raise typer.Exit(1)
+        out.print("Alles in Ordnung.")
+
+
+@app.command()
+def demo(
+    once: Annotated[
+        bool, typer.Option("--once", help="Nach dem Durchlauf beenden, laut scheitern bei Abweichung")
+    ] = False,
+    port: Annotated[int, typer.Option(help="Port")] = 8000,
+) -> None:
+    """Führt den ganzen Weg an einer Musterstadt vor: Schreiben, Scan, Akte, Suche."""
+    from api.demo.run import run_demo
+
+    raise typer.Exit(run_demo(port=port, once=once))
+
+
+def _stop_with_parent(parent: int, stopping: threading.Event) -> None:
+    """End when the server that started us is gone, however it went."""
+    import os
+
+    def watch() -> None:
+        while not stopping.wait(1.0):
+            if os.getppid() != parent:
+                stopping.set()
+
+    threading.Thread(target=watch, name="parent", daemon=True).start()
+
+
+def _log_to_stderr() -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
+
+
+def main() -> None:
+    """Entry point of `eakte`."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

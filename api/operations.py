@@ -1,0 +1,60 @@
+"""For operations, at the root and without a token: is it alive, is it ready, how is it doing."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse, PlainTextResponse
+from sqlmodel import col, select
+
+from api.calls import service_of
+from api.service import Service
+from eakte.errors import EakteError
+from eakte.jobs import Job, JobStatus
+
+router = APIRouter(tags=["Betrieb"])
+
+
+@router.get("/healthz", summary="Alive?")
+def alive() -> Response:
+    """Answer as long as the process lives."""
+    return JSONResponse({"status": "ok"})
+
+
+@router.get("/readyz", summary="Ready?")
+def ready(request: Request) -> Response:
+    """Answer 200 when records, bytes and full text can be reached; else 503 naming what cannot."""
+    service = service_of(request)
+    checks: dict[str, str] = {}
+    for name, check in {
+        "database": lambda: _reach_database(service),
+        "blobs": lambda: service.blobs.exists("0" * 64),
+        "index": service.index.count,
+    }.items():
+        try:
+            check()
+            checks[name] = "ok"
+        except (EakteError, OSError) as error:
+            checks[name] = str(error)
+    ok = all(state == "ok" for state in checks.values())
+    return JSONResponse({"status": "ok" if ok else "unavailable", "checks": checks}, 200 if ok else 503)
+
+
+def _reach_database(service: Service) -> None:
+    with service.database.reading() as session:
+        session.exec(select(1)).one()
+
+
+@router.get("/metrics", summary="Figures")
+def metrics(request: Request) -> Response:
+    """Tell the queue's figures in the text format of Prometheus."""
+    with service_of(request).database.reading() as session:
+        counted = session.exec(
+            select(Job.kind, Job.status, sa.func.count()).group_by(col(Job.kind), col(Job.status))
+        ).all()
+    lines = ["# HELP eakte_jobs Ordered work by kind and state.", "# TYPE eakte_jobs gauge"]
+    lines += [f'eakte_jobs{{kind="{kind}",state="{status}"}} {count}' for kind, status, count in counted]
+    failed = sum(count for _, status, count in counted if status is JobStatus.FAILED)
+    lines += ["# HELP eakte_jobs_failed Work that failed for good.", "# TYPE eakte_jobs_failed gauge"]
+    lines.append(f"eakte_jobs_failed {failed}")
+    return PlainTextResponse("\n".join(lines) + "\n", media_type="text/plain; version=0.0.4")

@@ -1,0 +1,158 @@
+"""What went wrong, told as problem details (RFC 9457) by the API. The one map from kinds of errors to statuses."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from eakte import errors
+from eakte.sign_in import TokenInvalid
+
+log = logging.getLogger(__name__)
+MEDIA_TYPE = "application/problem+json"
+
+
+class FieldError(BaseModel):
+    """One wrong field."""
+
+    pointer: str = Field(description="JSON pointer into the request", examples=["/parties/0/name"])
+    detail: str = Field(description="What is wrong and what would be right")
+
+
+class Problem(BaseModel):
+    """Problem details (RFC 9457)."""
+
+    type: str = Field(examples=["about:blank"])
+    title: str = Field(examples=["Not Found"])
+    status: int = Field(examples=[404])
+    detail: str = Field(examples=["Nicht gefunden."])
+    errors: list[FieldError] = Field(default_factory=list, description="The fields at fault, if any")
+
+
+class PreconditionFailed(errors.EakteError):
+    """The thing changed since the caller last read it (412)."""
+
+
+class PreconditionRequired(errors.EakteError):
+    """A change without `If-Match` (428)."""
+
+
+class TooLarge(errors.EakteError):
+    """More bytes than one request may bring (413)."""
+
+
+class UnsupportedContent(errors.EakteError):
+    """A body in another form than the call takes (415)."""
+
+
+class RangeNotSatisfiable(errors.EakteError):
+    """A byte range outside the content (416)."""
+
+
+STATUSES: Mapping[type[errors.EakteError], tuple[int, str]] = {
+    TokenInvalid: (401, "Unauthorized"),
+    errors.NotPermitted: (403, "Forbidden"),
+    errors.NotFound: (404, "Not Found"),
+    errors.Conflict: (409, "Conflict"),
+    PreconditionFailed: (412, "Precondition Failed"),
+    TooLarge: (413, "Content Too Large"),
+    UnsupportedContent: (415, "Unsupported Media Type"),
+    RangeNotSatisfiable: (416, "Range Not Satisfiable"),
+    errors.Invalid: (422, "Unprocessable Content"),
+    PreconditionRequired: (428, "Precondition Required"),
+    errors.Unavailable: (503, "Service Unavailable"),
+    errors.Damaged: (500, "Internal Server Error"),
+}
+
+
+def status_of(error: errors.EakteError) -> tuple[int, str]:
+    """HTTP status and its name for an error."""
+    for kind, status in STATUSES.items():
+        if isinstance(error, kind):
+            return status
+    return 500, "Internal Server Error"
+
+
+def problem(status: int, title: str, detail: str, fields: list[dict[str, str]] | None = None) -> JSONResponse:
+    """An answer that tells what went wrong."""
+    body: dict[str, Any] = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    if fields:
+        body["errors"] = fields
+    headers = {}
+    if status == 401:
+        headers["WWW-Authenticate"] = 'Bearer realm="eakte"'
+    if status == 503:
+        headers["Retry-After"] = "5"
+    return JSONResponse(body, status, headers, media_type=MEDIA_TYPE)
+
+
+def answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """OpenAPI descriptions of the problems a call can answer; 401 and 422 belong to every call."""
+    names = dict(STATUSES.values())
+    return {
+        status: {"description": names[status], "model": Problem, "content": {MEDIA_TYPE: {}}}
+        for status in sorted({401, 422, *statuses})
+    }
+
+
+def of_error(error: errors.EakteError) -> Response:
+    """The problem for one of our own errors."""
+    status, title = status_of(error)
+    if status >= 500:
+        log.error("%s: %s", type(error).__name__, error, exc_info=error)
+    fields = [{"pointer": field.pointer, "detail": field.detail} for field in getattr(error, "fields", ())]
+    return problem(status, title, str(error), fields)
+
+
+def of_validation(error: RequestValidationError) -> Response:
+    """The problem for a request that does not fit its schema; a path that names nothing is a 404."""
+    if any(fault["loc"] and fault["loc"][0] == "path" for fault in error.errors()):
+        return of_error(errors.NotFound())
+    fields = [
+        {"pointer": "/" + "/".join(str(step) for step in fault["loc"][1:]), "detail": fault["msg"]}
+        for fault in error.errors()
+    ]
+    return problem(422, "Unprocessable Content", "Die Anfrage passt nicht zu ihrer Beschreibung.", fields)
+
+
+def of_http(error: HTTPException) -> Response:
+    """The problem for what the framework itself refuses (unknown path, method)."""
+    if error.status_code == 404:
+        return of_error(errors.NotFound())
+    answer = problem(error.status_code, str(error.detail), str(error.detail))
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+def is_page(request: Request) -> bool:
+    """Whether a person's browser asks, and wants a page instead of JSON."""
+    return not request.url.path.startswith(("/api/", "/healthz", "/readyz", "/metrics"))
+
+
+def tell_problems(app: FastAPI, page_for: Any) -> None:
+    """Answer errors as problem details, or through `page_for(request, status, title, detail)` as a page."""
+
+    async def on_error(request: Request, error: Exception) -> Response:
+        if isinstance(error, errors.EakteError):
+            answer = of_error(error)
+        elif isinstance(error, RequestValidationError):
+            answer = of_validation(error)
+        elif isinstance(error, HTTPException):
+            answer = of_http(error)
+        else:
+            log.error("unexpected error", exc_info=error)
+            answer = problem(500, "Internal Server Error", "Unerwarteter Fehler; er wurde vermerkt.")
+        if is_page(request):
+            page: Response = page_for(request, error, answer.status_code)
+            return page
+        return answer
+
+    for kind in (errors.EakteError, RequestValidationError, HTTPException, Exception):
+        app.add_exception_handler(kind, on_error)

@@ -1,0 +1,23 @@
+"""OpenAPI descriptions of multipart bodies, which are read as a stream and so not declared as parameters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel
+
+
+def multipart(file_field: str, metadata: type[BaseModel] | None, *, repeatable: bool) -> dict[str, Any]:
+    """The `requestBody` of a call that takes files and JSON metadata."""
+    one_file: dict[str, Any] = {"type": "string", "contentMediaType": "application/octet-stream"}
+    properties: dict[str, Any] = {file_field: {"type": "array", "items": one_file} if repeatable else one_file}
+    required = [file_field]
+    encoding: dict[str, Any] = {}
+    if metadata is not None:
+        properties["metadata"] = metadata.model_json_schema()
+        required.append("metadata")
+        encoding["metadata"] = {"contentType": "application/json"}
+    schema = {"type": "object", "properties": properties, "required": required}
+    return {
+        "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": schema, "encoding": encoding}}}
+    }

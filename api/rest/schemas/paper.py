@@ -1,0 +1,117 @@
+"""Stacks of paper and inboxes."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID
+
+from pydantic import Field
+
+from api.rest.schemas.base import Told, Wish
+
+
+class ScanBatchIn(Wish):
+    """What a station says of a stack, as JSON in the field `metadata`."""
+
+    station: str = Field(examples=["scan-1"])
+    operator: str = Field(min_length=1, max_length=200, description="May be a pseudonym")
+    batch_id: str = Field(min_length=1, max_length=200, description="The station's own name for the stack")
+    profile: str = "default"
+    received_on: date | None = None
+    channel: str = Field(default="post", max_length=80)
+    expected_sheets: int | None = Field(default=None, ge=0)
+    scanned_at: datetime | None = None
+
+
+class CompletenessOut(Told):
+    """Which sheets of the letter came back."""
+
+    expected: list[int]
+    found: list[int]
+    missing: list[int]
+    doubled: list[int]
+    complete: bool
+
+
+class SheetOut(Told):
+    """A page of the stack."""
+
+    file: int = Field(description="Position of the file, from 0")
+    page: int = Field(description="Page in that file, from 1")
+
+
+class ScanItemOut(Told):
+    """One document of a stack and what became of it."""
+
+    outcome: str = Field(description="pending, filed, inbox or quarantined")
+    reason: str | None
+    document_id: UUID | None
+    case_file_id: UUID | None
+    letter_id: UUID | None
+    pages: list[SheetOut]
+    codes: list[str]
+    completeness: CompletenessOut | None
+
+
+class ScanFileOut(Told):
+    """A delivered file."""
+
+    file_name: str
+    sha256: str
+    size_bytes: int
+    pages: int | None
+    refused: str | None = Field(description="Why it could not be read")
+
+
+class ScanBatchOut(Told):
+    """A stack and its progress."""
+
+    id: UUID
+    station: str
+    batch_id: str
+    operator: str
+    profile: str
+    received_on: date
+    channel: str
+    expected_sheets: int | None
+    scanned_at: datetime | None
+    delivered_at: datetime
+    status: str = Field(description="received, working or done")
+    files: list[ScanFileOut]
+    items: list[ScanItemOut]
+
+
+class InboxItemOut(Told):
+    """What waits for a person."""
+
+    id: UUID
+    unit: str
+    document_id: UUID
+    title: str
+    reason: str
+    note: str
+    concerns_case_file_id: UUID | None
+    received_on: date | None
+    created_at: datetime
+
+
+class InboxOut(Told):
+    """What waits, longest waiting first."""
+
+    items: list[InboxItemOut]
+    next_cursor: str | None
+
+
+class FileInboxItemIn(Wish):
+    """Where an inbox item belongs."""
+
+    case_file_id: UUID
+    section: str | None = None
+    title: str | None = Field(default=None, min_length=1, max_length=500)
+
+
+class ForwardIn(Wish):
+    """Who should see to it instead."""
+
+    unit: str
+    note: str = Field(default="", max_length=2000)

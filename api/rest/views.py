@@ -1,0 +1,273 @@
+"""Rows as they are told over the wire."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session, select
+
+from api.rest.schemas.case_files import CaseFileOut, PartyOut, ProceedingOut
+from api.rest.schemas.documents import DocumentOut, VersionOut
+from api.rest.schemas.filing_plan import FilingPlanEntryOut
+from api.rest.schemas.finding import AuditEventOut, SearchHitOut
+from api.rest.schemas.grants import GrantIn, GrantOut
+from api.rest.schemas.letters import LetterOut
+from api.rest.schemas.paper import CompletenessOut, InboxItemOut, ScanBatchOut, ScanFileOut, ScanItemOut, SheetOut
+from eakte import access, case_files, documents, letters
+from eakte.access import Actor
+from eakte.access_tables import AccessGrant, Right
+from eakte.audit import AuditEvent
+from eakte.case_file_tables import CaseFile, ExternalReference, Party, Proceeding
+from eakte.document_tables import Document, DocumentVersion
+from eakte.filing_plan_tables import FilingPlanEntry
+from eakte.granting import GrantWish
+from eakte.inbox import Waiting
+from eakte.intake import receive
+from eakte.letter_tables import Letter
+from eakte.scan_tables import ScanBatch, ScanItem
+from eakte.search import SearchHit
+
+
+def entry(row: FilingPlanEntry) -> FilingPlanEntryOut:
+    """A filing plan entry."""
+    return FilingPlanEntryOut(
+        code=row.code,
+        title=row.title,
+        parent=row.parent_code,
+        retention_years=row.retention_years,
+        level="offen",
+        fields=row.field_types,
+        sections=row.sections,
+    )
+
+
+def party(row: Party) -> PartyOut:
+    """A party."""
+    return PartyOut(
+        id=row.id,
+        role=row.role,
+        name=row.name,
+        birth_date=row.birth_date,
+        address=row.address,
+        protected=row.protected,
+    )
+
+
+def case_file(session: Session, actor: Actor, row: CaseFile) -> CaseFileOut:
+    """A case file with its parties and the caller's own id for it."""
+    own_ids = session.exec(
+        select(ExternalReference.external_id).where(
+            ExternalReference.case_file_id == row.id, ExternalReference.system_id == actor.id
+        )
+    )
+    return CaseFileOut(
+        id=row.id,
+        reference=row.reference,
+        filing_plan=row.filing_plan_code,
+        title=row.title,
+        status=row.status.value,
+        level="offen",
+        responsible_unit=row.responsible_unit_id,
+        parties=[party(member) for member in case_files.parties_of(session, actor, row.id)],
+        fields=row.fields,
+        external_references={actor.id: external_id for external_id in own_ids},
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        completed_at=row.completed_at,
+    )
+
+
+def proceeding(row: Proceeding) -> ProceedingOut:
+    """A proceeding."""
+    return ProceedingOut(id=row.id, case_file_id=row.case_file_id, title=row.title, created_at=row.created_at)
+
+
+def document(session: Session, actor: Actor, row: Document) -> DocumentOut:
+    """A document with its newest version."""
+    newest = documents.newest_version(session, row)
+    return DocumentOut(
+        id=row.id,
+        case_file_id=row.case_file_id,
+        reference=None if row.case_file_id is None else access.reference_of(session, row.case_file_id),
+        title=row.title,
+        kind=row.kind.value,
+        section=row.section,
+        proceeding=row.proceeding_id,
+        document_date=row.document_date,
+        received_on=row.received_on,
+        channel=row.channel,
+        external_id=row.external_id if row.created_by == actor.id else None,
+        status=row.status.value,
+        status_reason=row.status_reason,
+        version=newest.number,
+        sha256=newest.sha256,
+        size_bytes=newest.size_bytes,
+        media_type=newest.media_type,
+        file_name=newest.file_name,
+        pages=newest.page_count,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+    )
+
+
+def version(row: DocumentVersion) -> VersionOut:
+    """A version."""
+    return VersionOut(
+        number=row.number,
+        sha256=row.sha256,
+        size_bytes=row.size_bytes,
+        media_type=row.media_type,
+        file_name=row.file_name,
+        pages=row.page_count,
+        created_by=row.created_by,
+        created_at=row.created_at,
+    )
+
+
+def letter(session: Session, row: Letter) -> LetterOut:
+    """A letter with the codes on the sheets expected back."""
+    codes = letters.payloads(session, row)
+    return LetterOut(
+        id=row.id,
+        case_file_id=row.case_file_id,
+        document_id=row.document_id,
+        template=row.template_id,
+        recipient=row.recipient_id,
+        status=row.status.value,
+        return_code=codes[0],
+        return_codes=codes,
+        sheets=len(codes),
+        created_at=row.created_at,
+        approved_at=row.approved_at,
+        posted_on=row.posted_on,
+        cancelled_at=row.cancelled_at,
+        answered_on=row.answered_on,
+        answer_document_id=row.answer_document_id,
+    )
+
+
+def scan_batch(session: Session, row: ScanBatch) -> ScanBatchOut:
+    """A stack with its files and documents."""
+    files = [
+        ScanFileOut(
+            file_name=file.file_name,
+            sha256=file.sha256,
+            size_bytes=file.size_bytes,
+            pages=None if file.reading is None else len(file.reading["pages"]),
+            refused=file.refused_reason,
+        )
+        for file in receive.files_of(session, row)
+    ]
+    return ScanBatchOut(
+        id=row.id,
+        station=row.station_id,
+        batch_id=row.batch_id,
+        operator=row.operator,
+        profile=row.profile,
+        received_on=row.received_on,
+        channel=row.channel,
+        expected_sheets=row.expected_sheets,
+        scanned_at=row.scanned_at,
+        delivered_at=row.delivered_at,
+        status=row.status.value,
+        files=files,
+        items=[_scan_item(item) for item in receive.items_of(session, row)],
+    )
+
+
+def _scan_item(row: ScanItem) -> ScanItemOut:
+    return ScanItemOut(
+        outcome=row.outcome.value,
+        reason=row.reason,
+        document_id=row.document_id,
+        case_file_id=row.case_file_id,
+        letter_id=row.letter_id,
+        pages=[SheetOut(file=file, page=page) for file, page in row.sheets],
+        codes=row.codes,
+        completeness=None if row.completeness is None else CompletenessOut(**row.completeness),
+    )
+
+
+def inbox_item(waiting: Waiting) -> InboxItemOut:
+    """What waits."""
+    item, held = waiting.item, waiting.document
+    return InboxItemOut(
+        id=item.id,
+        unit=item.unit_id,
+        document_id=held.id,
+        title=held.title,
+        reason=item.reason,
+        note=item.note,
+        concerns_case_file_id=item.concerns_case_file_id,
+        received_on=held.received_on,
+        created_at=item.created_at,
+    )
+
+
+def search_hit(hit: SearchHit) -> SearchHitOut:
+    """Something found."""
+    return SearchHitOut(
+        kind="case_file" if hit.kind == "case_file" else "document",
+        case_file_id=hit.case_file_id,
+        document_id=hit.document_id,
+        reference=hit.reference,
+        title=hit.title,
+        page=hit.page,
+        snippet=hit.snippet,
+        highlights=list(hit.highlights),
+    )
+
+
+def grant(row: AccessGrant) -> GrantOut:
+    """A grant, its subject as it was asked for."""
+    kind, _, name = row.subject.partition(":")
+    to: dict[str, Any] = {"unit": name, "sub_units": True} if kind == "unit-tree" else {kind: name}
+    return GrantOut(
+        id=row.id,
+        to=to,
+        rights=[str(right.name).lower() for right in Right if right in Right(row.rights)],
+        cause=row.cause.value,
+        given_by=row.given_by,
+        given_at=row.given_at,
+        reason=row.reason,
+        valid_from=row.valid_from,
+        valid_until=row.valid_until,
+    )
+
+
+def audit_event(row: AuditEvent) -> AuditEventOut:
+    """An event of the trail."""
+    return AuditEventOut(
+        number=row.number,
+        at=row.at,
+        actor=row.actor_id,
+        tag=row.tag,
+        object_kind=row.object_kind,
+        object_id=row.object_id,
+        details=json.loads(row.payload) if row.payload is not None else {},
+        hash=row.hash,
+    )
+
+
+def grant_wish(body: GrantIn, pointer: str = "") -> GrantWish:
+    """A grant as somebody asked for it over the wire."""
+    return GrantWish(
+        rights=body.rights,
+        person=body.to.person,
+        unit=body.to.unit,
+        sub_units=body.to.sub_units,
+        system=body.to.system,
+        valid_from=body.valid_from,
+        valid_until=body.valid_until,
+        reason=body.reason or "",
+        pointer=pointer,
+    )
+
+
+def etag(revision: int, id_: UUID, changed_at: datetime | None = None) -> str:
+    """Strong validator of a row's state."""
+    moment = "" if changed_at is None else f"-{changed_at.timestamp():.6f}"
+    return f"{id_.hex}-{revision}{moment}"

@@ -1,0 +1,100 @@
+"""`eakte serve`: the web server in this process, the queue's workers in processes of their own, kept alive."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+
+import uvicorn
+
+from api.application import build_application
+from api.service import Service
+
+log = logging.getLogger(__name__)
+
+STOP_WITHIN_S = 12.0
+"""Workers get this long for the job at hand; then they are killed, and their leases free the work."""
+
+WEB_STOP_S = 5
+RESTART_PAUSE_S = 1.0
+
+
+class Workers:
+    """Worker processes that are started again when they die."""
+
+    def __init__(self, roles: Sequence[str]) -> None:
+        self._roles = list(roles)
+        self._running: dict[int, tuple[str, subprocess.Popen[bytes]]] = {}
+        self._stopping = threading.Event()
+        self._watcher = threading.Thread(target=self._watch, name="workers", daemon=True)
+
+    def start(self) -> None:
+        """Start all of them, and watch."""
+        for number, role in enumerate(self._roles):
+            self._start(number, role)
+        self._watcher.start()
+
+    def stop(self) -> None:
+        """Ask all to stop, wait, and kill what does not."""
+        self._stopping.set()
+        self._watcher.join()
+        for _, process in self._running.values():
+            if process.poll() is None:
+                process.terminate()
+        deadline = time.monotonic() + STOP_WITHIN_S
+        for role, process in self._running.values():
+            try:
+                process.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                log.warning("worker %s is still busy; its work continues at the next start", role)
+                process.kill()
+                process.wait()
+
+    def _start(self, number: int, role: str) -> None:
+        command = [sys.executable, "-m", "api.command_line", "worker", "--role", role, "--parent", str(os.getpid())]
+        # A session of its own: Ctrl-C in a terminal reaches only us, and we stop the workers in order.
+        self._running[number] = (role, subprocess.Popen(command, start_new_session=True))
+
+    def _watch(self) -> None:
+        while not self._stopping.wait(RESTART_PAUSE_S):
+            for number, (role, process) in list(self._running.items()):
+                if process.poll() is not None and not self._stopping.is_set():
+                    log.warning("worker %s ended with %s; starting it again", role, process.returncode)
+                    self._start(number, role)
+
+
+def serve(service: Service, *, host: str, port: int, with_workers: bool) -> None:
+    """Serve until SIGTERM or Ctrl-C; then end within 20 s, unfinished work continuing at the next start."""
+    service.prepare()
+    released = service.queue.release_dead()
+    if released:
+        log.info("%s unfinished jobs of the last run are due again", released)
+    workers = Workers(["clerk", *["reader"] * service.settings.reading.workers] if with_workers else [])
+    config = uvicorn.Config(
+        build_application(service),
+        host=host,
+        port=port,
+        log_level="warning",
+        timeout_graceful_shutdown=WEB_STOP_S,
+        server_header=False,
+        proxy_headers=True,
+    )
+    server = uvicorn.Server(config)
+
+    def stop(_signal: int, _frame: object) -> None:
+        server.should_exit = True
+
+    workers.start()
+    try:
+        # uvicorn takes the signals itself, ends, and raises them again; these handlers catch that second time.
+        signal.signal(signal.SIGTERM, stop)
+        signal.signal(signal.SIGINT, stop)
+        server.run()
+    finally:
+        workers.stop()

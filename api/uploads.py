@@ -1,0 +1,222 @@
+"""Multipart bodies read as a stream: files go straight into the blob store, never through memory or twice to disk."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from fastapi import Request
+from fastapi.concurrency import run_in_threadpool
+from pydantic import BaseModel, ValidationError
+from python_multipart.multipart import MultipartParser, parse_options_header
+from starlette.requests import ClientDisconnect
+
+from api.problems import TooLarge, UnsupportedContent
+from eakte.documents import StoredFile
+from eakte.errors import FieldProblem, Invalid
+from eakte.ports import BlobSink, BlobStore
+
+MAX_FIELD_BYTES = 1024 * 1024
+WRITE_AT_BYTES = 1024 * 1024
+"""Chunks are collected to this size before a thread writes them: fewer hops, flat memory."""
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+@dataclass
+class Form:
+    """A multipart body once all its files are durable."""
+
+    fields: dict[str, str] = field(default_factory=dict)
+    files: list[tuple[str, StoredFile]] = field(default_factory=list)
+
+    def files_named(self, name: str) -> list[StoredFile]:
+        """The files sent under a field name, in order."""
+        return [stored for given, stored in self.files if given == name]
+
+    def content(self) -> str:
+        """A text that equal forms share: fields, and hashes of files."""
+        hashes = [[name, stored.file_name, stored.blob.sha256] for name, stored in self.files]
+        return json.dumps([self.fields, hashes], sort_keys=True)
+
+    def metadata(self, model: type[Model]) -> Model:
+        """The JSON of the field `metadata`, checked.
+
+        Raises:
+            Invalid: Missing, not JSON, or not what the call takes.
+        """
+        text = self.fields.get("metadata")
+        if text is None:
+            raise Invalid(
+                "Die Angaben fehlen.", FieldProblem("/metadata", "Bitte das Feld „metadata“ mit JSON mitsenden.")
+            )
+        try:
+            return model.model_validate_json(text)
+        except ValidationError as error:
+            raise Invalid(
+                "Die Angaben passen nicht zu ihrer Beschreibung.",
+                *(
+                    FieldProblem("/metadata" + "".join(f"/{step}" for step in fault["loc"]), fault["msg"])
+                    for fault in error.errors()
+                ),
+            ) from error
+
+
+async def receive_form(request: Request, blobs: BlobStore, *, max_file_bytes: int, max_files: int) -> Form:
+    """Take in a multipart body.
+
+    Returns:
+        Its fields and files; every file is durable in the blob store.
+
+    Raises:
+        UnsupportedContent: Not multipart/form-data.
+        TooLarge: A file, or their number, above the limit.
+        Invalid: The body ends before it is complete, or is malformed.
+        Unavailable: The store cannot take the bytes.
+    """
+    kind, options = parse_options_header(request.headers.get("content-type", ""))
+    if kind != b"multipart/form-data" or b"boundary" not in options:
+        raise UnsupportedContent("Bitte als multipart/form-data senden.")
+    intake = _Intake(blobs, max_file_bytes, max_files)
+    try:
+        parser = MultipartParser(options[b"boundary"], intake.callbacks())
+        async for chunk in request.stream():
+            parser.write(chunk)
+            if intake.pending_bytes >= WRITE_AT_BYTES or intake.ended_files:
+                await run_in_threadpool(intake.settle)
+        parser.finalize()
+        await run_in_threadpool(intake.settle)
+        if not intake.ended:
+            raise Invalid("Die Übertragung brach ab; bitte noch einmal senden.")
+    except ClientDisconnect as error:
+        raise Invalid("Die Übertragung brach ab; bitte noch einmal senden.") from error
+    except ValueError as error:
+        raise Invalid("Der multipart-Körper ist fehlerhaft; bitte noch einmal senden.") from error
+    finally:
+        await run_in_threadpool(intake.abandon)
+    return intake.form
+
+
+def safe_file_name(name: str) -> str:
+    """A file name for display and download: its last part, without control characters, at most 200 characters."""
+    last = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
+    clean = "".join(sign for sign in last if unicodedata.category(sign)[0] != "C").strip(" .")
+    return clean[-200:]
+
+
+class _Intake:
+    """State between the parser's callbacks and the writing thread."""
+
+    def __init__(self, blobs: BlobStore, max_file_bytes: int, max_files: int) -> None:
+        self.form = Form()
+        self.pending_bytes = 0
+        self.ended_files = 0
+        self.ended = False
+        self._blobs = blobs
+        self._max_file_bytes, self._max_files = max_file_bytes, max_files
+        self._headers: dict[str, str] = {}
+        self._header_name, self._header_value = b"", b""
+        self._name, self._media_type = "", ""
+        self._file_name: str | None = None
+        self._field = bytearray()
+        self._file_bytes = self._file_count = 0
+        self._actions: list[Any] = []
+        self._sink: BlobSink | None = None
+
+    def callbacks(self) -> Any:
+        return {
+            "on_part_begin": self._part_begins,
+            "on_header_field": self._header_field,
+            "on_header_value": self._header_text,
+            "on_header_end": self._header_ends,
+            "on_headers_finished": self._headers_end,
+            "on_part_data": self._part_data,
+            "on_part_end": self._part_ends,
+            "on_end": self._body_ends,
+        }
+
+    def settle(self) -> None:
+        """Write what has come so far; runs in a thread."""
+        actions, self._actions = self._actions, []
+        self.pending_bytes = self.ended_files = 0
+        for action in actions:
+            if isinstance(action, bytes):
+                if self._sink is None:
+                    self._sink = self._blobs.receive()
+                    self._sink.__enter__()
+                self._sink.write(action)
+            else:
+                name, file_name, media_type = action
+                sink = self._sink or self._blobs.receive()
+                if self._sink is None:
+                    sink.__enter__()
+                self._sink = None
+                try:
+                    blob = sink.commit()
+                finally:
+                    sink.__exit__(None, None, None)
+                self.form.files.append((name, StoredFile(blob, file_name, media_type)))
+
+    def abandon(self) -> None:
+        """Throw away a file that never became complete."""
+        if self._sink is not None:
+            self._sink.__exit__(None, None, None)
+            self._sink = None
+
+    def _part_begins(self) -> None:
+        self._headers = {}
+        self._field = bytearray()
+        self._file_bytes = 0
+
+    def _header_field(self, data: bytes, start: int, end: int) -> None:
+        self._header_name += data[start:end]
+
+    def _header_text(self, data: bytes, start: int, end: int) -> None:
+        self._header_value += data[start:end]
+
+    def _header_ends(self) -> None:
+        self._headers[self._header_name.decode("latin-1").lower()] = self._header_value.decode("utf-8", "replace")
+        self._header_name, self._header_value = b"", b""
+
+    def _headers_end(self) -> None:
+        _, options = parse_options_header(self._headers.get("content-disposition", ""))
+        self._name = options.get(b"name", b"").decode("utf-8", "replace")
+        # Some clients send the JSON part as if it were a file; it is not one.
+        file_name = None if self._name == "metadata" else options.get(b"filename")
+        self._file_name = None if file_name is None else safe_file_name(file_name.decode("utf-8", "replace"))
+        self._media_type = self._headers.get("content-type", "application/octet-stream")[:200]
+        if self._file_name is not None:
+            self._file_count += 1
+            if self._file_count > self._max_files:
+                raise TooLarge(f"Höchstens {self._max_files} Dateien je Anfrage.")
+
+    def _part_data(self, data: bytes, start: int, end: int) -> None:
+        chunk = data[start:end]
+        if self._file_name is None:
+            self._field += chunk
+            if len(self._field) > MAX_FIELD_BYTES:
+                raise TooLarge(f"Das Feld „{self._name}“ ist zu groß.")
+            return
+        self._file_bytes += len(chunk)
+        if self._file_bytes > self._max_file_bytes:
+            raise TooLarge(f"Eine Datei darf höchstens {self._max_file_bytes} Byte haben.")
+        self._actions.append(chunk)
+        self.pending_bytes += len(chunk)
+
+    def _part_ends(self) -> None:
+        if self._file_name is None:
+            try:
+                self.form.fields[self._name] = self._field.decode("utf-8")
+            except UnicodeDecodeError as error:
+                raise Invalid(
+                    "Ein Feld ist kein UTF-8-Text.", FieldProblem(f"/{self._name}", "Bitte als UTF-8 senden.")
+                ) from error
+            return
+        self._actions.append((self._name, self._file_name, self._media_type))
+        self.ended_files += 1
+
+    def _body_ends(self) -> None:
+        self.ended = True

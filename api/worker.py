@@ -1,0 +1,114 @@
+"""A worker: takes jobs one at a time, keeps their lease, and survives whatever they do."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from sqlmodel import Session
+
+from api.service import Service
+from eakte import job_steps
+from eakte.errors import Conflict, EakteError
+from eakte.jobs import MAX_ATTEMPTS, JobKind
+from eakte.ports import JobQueue, LeasedJob
+
+log = logging.getLogger(__name__)
+
+IDLE_S = 0.1
+"""Pause between looks into an empty queue; a letter is filed within a second of its delivery."""
+
+RENEW_S = 20.0
+
+CLERK = frozenset({JobKind.WORK_SCAN_BATCH, JobKind.INDEX_DOCUMENT, JobKind.INDEX_CASE_FILE})
+"""Kinds that wait for nobody: filing by code and indexing have a worker of their own beside the readers."""
+
+READER = frozenset(JobKind) - CLERK
+EVERYTHING = frozenset(JobKind)
+
+
+def work(service: Service, kinds: frozenset[JobKind], stopping: threading.Event) -> None:
+    """Work until told to stop; the job at hand is finished first, or put down by whoever kills us."""
+    queue = service.queue
+    while not stopping.is_set():
+        try:
+            job = queue.lease(kinds)
+            if job is not None:
+                do(service, queue, job)
+                continue
+        except EakteError:
+            log.exception("cannot reach the queue; trying again")
+            stopping.wait(2.0)
+        stopping.wait(IDLE_S)
+
+
+def work_off(
+    service: Service, *, kinds: frozenset[JobKind] = EVERYTHING, on_job: Callable[[LeasedJob], None] | None = None
+) -> int:
+    """Work until nothing is due now; returns how many jobs were taken."""
+    taken = 0
+    while (job := service.queue.lease(kinds)) is not None:
+        do(service, service.queue, job)
+        taken += 1
+        if on_job is not None:
+            on_job(job)
+    return taken
+
+
+def do(service: Service, queue: JobQueue, job: LeasedJob) -> None:
+    """Do one job; what goes wrong gives it back for a later try, or fails it for good with its reason."""
+    if job.attempts > MAX_ATTEMPTS:
+        _give_up(service, queue, job, "Der Arbeitsprozess ist bei diesem Auftrag immer wieder abgestürzt.")
+        return
+    began = time.monotonic()
+    try:
+        with _renewed(queue, job):
+            job_steps.do_job(service.desk, job, lambda session: queue.finish(session, job))
+    except Conflict:
+        log.warning("%s %s: somebody else has taken it over", job.kind, job.subject_id)
+    except Exception as error:  # a worker lives on, whatever a job meets; the reason is kept with the job
+        log.exception("%s %s failed (try %s)", job.kind, job.subject_id, job.attempts)
+        reason = str(error) or type(error).__name__
+        if job.attempts >= MAX_ATTEMPTS:
+            _give_up(service, queue, job, reason)
+        else:
+            queue.give_back(job, reason)
+    else:
+        log.info("%s %s done in %.2f s", job.kind, job.subject_id, time.monotonic() - began)
+
+
+def _give_up(service: Service, queue: JobQueue, job: LeasedJob, reason: str) -> None:
+    def fail(session: Session) -> None:
+        job_steps.draw_consequences(session, job)
+        queue.give_up(session, job, reason)
+
+    try:
+        with service.database.writing() as session:
+            fail(session)
+    except Conflict:
+        log.warning("%s %s: somebody else has taken it over", job.kind, job.subject_id)
+
+
+@contextmanager
+def _renewed(queue: JobQueue, job: LeasedJob) -> Iterator[None]:
+    """Keep the lease while a long job runs."""
+    over = threading.Event()
+
+    def keep() -> None:
+        while not over.wait(RENEW_S):
+            try:
+                if not queue.renew(job):
+                    return
+            except EakteError:
+                log.exception("cannot renew the lease of %s %s", job.kind, job.subject_id)
+
+    keeper = threading.Thread(target=keep, name="lease", daemon=True)
+    keeper.start()
+    try:
+        yield
+    finally:
+        over.set()
+        keeper.join()

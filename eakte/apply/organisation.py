@@ -1,0 +1,64 @@
+"""The order in which an organisation file is read, checked and carried out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlmodel import Session
+
+from eakte.apply.changes import Change
+from eakte.apply.filing_plan import apply_filing_plan, check_filing_plan
+from eakte.apply.grants import apply_grants, check_grants
+from eakte.apply.principals import apply_principals, check_principals
+from eakte.apply.reading import read_organisation
+from eakte.apply.templates import apply_templates, check_templates
+from eakte.apply.units import apply_units, check_units
+from eakte.audit import AuditTag, record
+from eakte.ports import BlobStore
+
+
+def apply_organisation(
+    session: Session, blobs: BlobStore, *, source: str, folder: Path, actor_id: str, dry_run: bool = False
+) -> list[Change]:
+    """Set up or change units, people, systems, stations, filing plan, grants and templates.
+
+    What the file names is made or changed to be as it says. What it does not name stays as it is, except
+    grants of earlier files: with a `grants` section, that section is all that files give. The same file
+    again changes nothing.
+
+    Args:
+        source: Text of the YAML file.
+        folder: Where it lies; templates are found from there.
+        dry_run: Work out the changes without storing bytes; the caller rolls the session back.
+
+    Returns:
+        What changes, in the order of the sections; empty when everything is as the file says.
+
+    Raises:
+        Invalid: Naming all that is wrong at once, each with its line; nothing has been changed.
+    """
+    file, problems = read_organisation(source)
+    check_units(session, file, problems)
+    check_principals(session, file, problems)
+    check_filing_plan(session, file, problems)
+    check_grants(session, file, problems)
+    contents = check_templates(file, folder, problems)
+    problems.settle()
+
+    changes = [
+        *apply_units(session, file),
+        *apply_principals(session, file),
+        *apply_filing_plan(session, file),
+        *apply_grants(session, file, actor_id=actor_id),
+        *apply_templates(session, blobs, file, contents, dry_run=dry_run),
+    ]
+    if changes and not dry_run:
+        record(
+            session,
+            AuditTag.ORGANISATION_APPLIED,
+            actor_id=actor_id,
+            object_kind="organisation",
+            object_id="organisation",
+            changes=[change.what for change in changes],
+        )
+    return changes

@@ -1,0 +1,163 @@
+"""The parts of an organisation file, each as one checked value. Cross-references are checked elsewhere."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, field_validator
+
+from eakte.clock import CITY_ZONE, end_of, start_of
+from eakte.return_codes import HIGHEST_SHEET
+
+
+def begins_at(value: Any) -> datetime:
+    """The moment a validity begins: of a day, its first.
+
+    Raises:
+        ValueError: Neither a day nor a moment.
+    """
+    day = _day(value)
+    return start_of(day) if day else _moment(value)
+
+
+def ends_at(value: Any) -> datetime:
+    """The moment a validity ends; `until` a day includes that day.
+
+    Raises:
+        ValueError: Neither a day nor a moment.
+    """
+    day = _day(value)
+    try:
+        return end_of(day) if day else _moment(value)
+    except OverflowError as error:
+        raise ValueError("liegt zu weit in der Zukunft; bitte weglassen, wenn es kein Ende gibt") from error
+
+
+def _day(value: Any) -> date | None:
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
+def _moment(value: Any) -> datetime:
+    wanted = "muss ein Tag (2027-12-31) oder ein Zeitpunkt (2027-12-31T12:00) sein"
+    if not isinstance(value, str):
+        raise ValueError(wanted)  # noqa: TRY004 - pydantic gathers value errors
+    try:
+        moment = datetime.fromisoformat(value)
+        # Without a zone it is meant as the clocks in the city show it.
+        return (moment if moment.tzinfo else moment.replace(tzinfo=CITY_ZONE)).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise ValueError(wanted) from error
+
+
+def _sheets(value: Any) -> Any:
+    return None if value == "all" else value
+
+
+NAME_RULE = "Buchstaben, Ziffern, Punkt, Strich und Unterstrich, höchstens 80 Zeichen"
+Name = Annotated[str, StringConstraints(pattern=r"^\w[\w.\-]*$", max_length=80)]
+Code = Annotated[str, StringConstraints(pattern=r"^\w(?:[\w.\- ]*\w)?$", max_length=80)]
+FieldName = Annotated[str, StringConstraints(pattern=r"^[^\W\d]\w*$", max_length=80)]
+Text = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]+$", max_length=300)]
+
+
+class Part(BaseModel):
+    """A mapping in the file; what it does not know is refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, populate_by_name=False)
+
+
+class UnitPart(Part):
+    """A unit."""
+
+    id: Name
+    name: Text
+    parent: Name | None = None
+
+
+class PersonPart(Part):
+    """A person with memberships, most important first, and roles."""
+
+    id: Name
+    name: Text
+    email: Annotated[str, StringConstraints(pattern=r"^[^\s\x00-\x1f@]+@[^\s\x00-\x1f@]+$|^$", max_length=254)] = ""
+    units: tuple[Name, ...] = ()
+    roles: tuple[str, ...] = ()
+    ceiling: str = ""
+
+
+class SystemPart(Part):
+    """A specialist system."""
+
+    id: Name
+    name: Text
+    ceiling: str = ""
+
+
+class StationPart(Part):
+    """A scanning station."""
+
+    id: Name
+    name: Text
+    unit: Name
+
+
+class FieldPart(Part):
+    """Type of one field of a case file."""
+
+    type: Literal["text", "number", "date", "boolean"] = "text"
+    required: bool = False
+
+
+class EntryPart(Part):
+    """A filing plan entry without its children."""
+
+    code: Code
+    title: Text
+    retention_years: Annotated[int, Field(ge=0, le=1000)] | None = None
+    level: str = ""
+    fields: dict[FieldName, FieldPart] = Field(default_factory=dict)
+    sections: tuple[Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f/]+$", max_length=80)], ...] = ()
+    break_glass: bool = False
+
+
+class SubjectPart(Part):
+    """Whom a grant is for: exactly one of them."""
+
+    person: Name | None = None
+    unit: Name | None = None
+    system: Name | None = None
+    sub_units: bool = False
+
+
+class GrantPart(Part):
+    """A grant."""
+
+    on: Text
+    to: SubjectPart
+    rights: Annotated[tuple[str, ...], Field(min_length=1)]
+    valid_from: Annotated[datetime, BeforeValidator(begins_at)] | None = Field(default=None, alias="from")
+    valid_until: Annotated[datetime, BeforeValidator(ends_at)] | None = Field(default=None, alias="until")
+    reason: Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]*$", max_length=1000)] = ""
+    shielded: bool = False
+
+
+class TemplatePart(Part):
+    """A letter template."""
+
+    id: Name
+    name: Text
+    file: Text
+    answer_sheets: Annotated[
+        tuple[Annotated[int, Field(ge=1, le=HIGHEST_SHEET)], ...] | None, BeforeValidator(_sheets)
+    ] = None
+
+    @field_validator("answer_sheets")
+    @classmethod
+    def _each_once(cls, sheets: tuple[int, ...] | None) -> tuple[int, ...] | None:
+        if sheets is not None and (not sheets or len(set(sheets)) != len(sheets)):
+            raise ValueError("braucht mindestens eine Seite und jede nur einmal, oder das Wort all")
+        return tuple(sorted(sheets)) if sheets is not None else None

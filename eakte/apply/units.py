@@ -1,0 +1,85 @@
+"""Units from an organisation file."""
+
+from __future__ import annotations
+
+from sqlmodel import Session, col, select
+
+from eakte.apply.changes import Change, Differences, added
+from eakte.apply.problems import Problems
+from eakte.apply.reading import OrganisationFile
+from eakte.apply.yaml_lines import Place
+from eakte.principals import UNASSIGNED_UNIT, Unit
+
+
+def known_units(session: Session, file: OrganisationFile) -> set[str]:
+    """Units that can be referred to: those there are and those the file names."""
+    there = session.exec(select(Unit.id)).all()
+    return ({*there} | file.mentioned["units"]) - {UNASSIGNED_UNIT}
+
+
+def refuse_unknown_unit(problems: Problems, known: set[str], unit_id: str, place: Place) -> None:
+    """Note a reference to a unit that nobody can mean."""
+    if unit_id == UNASSIGNED_UNIT:
+        problems.add(
+            place, f"„{UNASSIGNED_UNIT}“ ist eingebaut und hat keine Mitglieder; bitte eine andere Einheit nennen."
+        )
+    elif unit_id not in known:
+        problems.add(place, f"Die Einheit „{unit_id}“ gibt es nicht; bitte unter „units“ anlegen.")
+
+
+def check_units(session: Session, file: OrganisationFile, problems: Problems) -> None:
+    """Repeated ids, unknown parents, and units that would be above themselves."""
+    known = known_units(session, file)
+    problems.refuse_repeats(((unit.part.id, (*unit.place, "id")) for unit in file.units), "eine id gilt nur einmal.")
+    parents = dict(session.exec(select(Unit.id, Unit.parent_id)).all())
+    for unit in file.units:
+        if unit.part.id == UNASSIGNED_UNIT:
+            problems.add((*unit.place, "id"), f"„{UNASSIGNED_UNIT}“ ist eingebaut; bitte eine andere id wählen.")
+        if unit.part.parent is not None:
+            refuse_unknown_unit(problems, known, unit.part.parent, (*unit.place, "parent"))
+        parents[unit.part.id] = unit.part.parent
+    told: set[str] = set()
+    for unit in file.units:
+        circle = _circle(parents, unit.part.id)
+        if circle and not told & set(circle):
+            told |= set(circle)
+            way = " → ".join([*circle, circle[0]])
+            problems.add((*unit.place, "parent"), f"Die Einheit läge über sich selbst ({way}); bitte „parent“ ändern.")
+
+
+def _circle(parents: dict[str, str | None], unit_id: str) -> list[str]:
+    """The units from this one upwards until it comes again; empty if it does not."""
+    way: list[str] = []
+    above: str | None = unit_id
+    while above is not None and above not in way:
+        way.append(above)
+        above = parents.get(above)
+    return way if above == unit_id else []
+
+
+def apply_units(session: Session, file: OrganisationFile) -> list[Change]:
+    """Make or change the units of the file; others stay as they are."""
+    ids = [unit.part.id for unit in file.units]
+    there = {unit.id: unit for unit in session.exec(select(Unit).where(col(Unit.id).in_(ids)))}
+    changes: list[Change] = []
+    for position, unit in enumerate(file.units):
+        part = unit.part
+        what = f"Einheit {part.id} „{part.name}“"
+        row = there.get(part.id)
+        if row is None:
+            there[part.id] = row = Unit(id=part.id, name=part.name, position=position)
+            session.add(row)
+            changes.append(added(what))
+            continue
+        differences = Differences()
+        differences.note("Name", row.name, part.name)
+        differences.note("Übergeordnet", row.parent_id, part.parent)
+        differences.note_that(row.position != position, "Reihenfolge")
+        row.name, row.position = part.name, position
+        changes.extend(differences.of(what))
+    # Parents only now: a unit may stand in the file before the one above it.
+    session.flush()
+    for unit in file.units:
+        there[unit.part.id].parent_id = unit.part.parent
+    session.flush()
+    return changes

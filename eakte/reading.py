@@ -1,0 +1,143 @@
+"""Reading the content of documents (Einsicht): bytes, page images, words, text. Every read enters the audit trail."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import BinaryIO
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from eakte import access, documents, page_words
+from eakte.access import Actor
+from eakte.audit import AuditTag
+from eakte.document_tables import Document, DocumentVersion, Page, Rendition
+from eakte.errors import Conflict, FieldProblem, Invalid, NotFound
+from eakte.intake.recognition import SEARCHABLE
+from eakte.paper import Word
+from eakte.ports import BlobStore
+
+ORIGINAL = "original"
+
+
+@dataclass(frozen=True)
+class Content:
+    """Bytes somebody may read now; open them with `open_content` once the read is committed to the trail."""
+
+    sha256: str
+    size_bytes: int
+    media_type: str
+    file_name: str
+
+
+@dataclass(frozen=True)
+class PageWords:
+    """A page's words and size in millimetres."""
+
+    page: Page
+    words: tuple[Word, ...]
+
+
+def content_of(
+    session: Session, actor: Actor, document_id: UUID, *, number: int | None = None, rendition: str = ORIGINAL
+) -> Content:
+    """Name the bytes of a document and note that they are read.
+
+    Args:
+        number: Of the version; the newest when None.
+        rendition: `original` or `searchable`.
+
+    Raises:
+        NotFound: No such document or version, or not for this actor.
+        Conflict: The searchable PDF is not made yet.
+    """
+    document = access.document_for(session, actor, document_id)
+    version = _version(session, document, number)
+    if rendition == ORIGINAL:
+        content = Content(version.sha256, version.size_bytes, version.media_type, _file_name(document, version))
+    elif rendition == SEARCHABLE:
+        row = session.get(Rendition, (version.id, SEARCHABLE))
+        if row is None:
+            raise Conflict("Das durchsuchbare PDF ist noch nicht fertig; bitte gleich noch einmal versuchen.")
+        content = Content(row.sha256, row.size_bytes, row.media_type, f"{document.title}.pdf")
+    else:
+        raise Invalid(
+            "Diese Wiedergabeform gibt es nicht.", FieldProblem("/rendition", "Möglich sind original und searchable.")
+        )
+    documents.note(
+        session,
+        actor,
+        AuditTag.CONTENT_READ,
+        document,
+        version=version.number,
+        rendition=rendition,
+        sha256=content.sha256,
+    )
+    return content
+
+
+def open_content(blobs: BlobStore, content: Content, *, first: int = 0, length: int | None = None) -> BinaryIO:
+    """Open bytes for reading; a whole is verified on the way, a part cannot be."""
+    if first == 0 and length in (None, content.size_bytes):
+        return blobs.open(content.sha256)
+    return blobs.open_range(content.sha256, first, content.size_bytes - first if length is None else length)
+
+
+def page_image(session: Session, blobs: BlobStore, actor: Actor, document_id: UUID, page_number: int) -> bytes:
+    """One upright page of the newest version as JPEG.
+
+    Raises:
+        NotFound: No such page, or not for this actor.
+        Conflict: The page is not read yet.
+    """
+    document = access.document_for(session, actor, document_id)
+    page = _page(session, document, page_number)
+    documents.note(session, actor, AuditTag.PAGE_READ, document, page=page_number)
+    if page.image_sha256 is None:
+        raise NotFound("Von dieser Seite gibt es kein Bild.")
+    with blobs.open(page.image_sha256) as stream:
+        return stream.read()
+
+
+def words_of_page(session: Session, actor: Actor, document_id: UUID, page_number: int) -> PageWords:
+    """The words of a page of the newest version, with their boxes."""
+    document = access.document_for(session, actor, document_id)
+    page = _page(session, document, page_number)
+    documents.note(session, actor, AuditTag.TEXT_READ, document, page=page_number)
+    return PageWords(page, tuple(page_words.unpack(page.words)))
+
+
+def text_of(session: Session, actor: Actor, document_id: UUID) -> list[Page]:
+    """The recognised pages of the newest version, in order; as many as there are yet."""
+    document = access.document_for(session, actor, document_id)
+    version = documents.newest_version(session, document)
+    documents.note(session, actor, AuditTag.TEXT_READ, document)
+    return list(session.exec(select(Page).where(Page.version_id == version.id).order_by(col(Page.page_number))))
+
+
+def _version(session: Session, document: Document, number: int | None) -> DocumentVersion:
+    if number is None:
+        return documents.newest_version(session, document)
+    version = session.exec(
+        select(DocumentVersion).where(DocumentVersion.document_id == document.id, DocumentVersion.number == number)
+    ).first()
+    if version is None:
+        raise NotFound
+    return version
+
+
+def _page(session: Session, document: Document, page_number: int) -> Page:
+    version = documents.newest_version(session, document)
+    page = session.get(Page, (version.id, page_number))
+    if page is not None:
+        return page
+    if version.page_count is None or 1 <= page_number <= version.page_count:
+        raise Conflict("Diese Seite wird gerade noch gelesen; bitte gleich noch einmal versuchen.")
+    raise NotFound
+
+
+_SUFFIXES = {"application/pdf": ".pdf", "image/tiff": ".tif", "image/jpeg": ".jpg", "image/png": ".png"}
+
+
+def _file_name(document: Document, version: DocumentVersion) -> str:
+    return version.file_name or document.title + _SUFFIXES.get(version.media_type, "")
