@@ -84,6 +84,8 @@ class Service:
 
     def prepare(self) -> None:
         """Create or upgrade the database and bring the shipped templates in; every command does so first."""
+        if isinstance(self.blobs, S3Blobs):
+            self.blobs.make_bucket()
         with self.database.writing() as session:
             ensure_shipped_templates(session, self.blobs)
 

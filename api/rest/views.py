@@ -58,11 +58,11 @@ def party(row: Party) -> PartyOut:
 
 def case_file(session: Session, actor: Actor, row: CaseFile) -> CaseFileOut:
     """A case file with its parties and the caller's own id for it."""
-    own_ids = session.exec(
+    own_id = session.exec(
         select(ExternalReference.external_id).where(
             ExternalReference.case_file_id == row.id, ExternalReference.system_id == actor.id
         )
-    )
+    ).first()
     return CaseFileOut(
         id=row.id,
         reference=row.reference,
@@ -73,7 +73,7 @@ def case_file(session: Session, actor: Actor, row: CaseFile) -> CaseFileOut:
         responsible_unit=row.responsible_unit_id,
         parties=[party(member) for member in case_files.parties_of(session, actor, row.id)],
         fields=row.fields,
-        external_references={actor.id: external_id for external_id in own_ids},
+        external_references={} if own_id is None else {actor.id: own_id},
         created_at=row.created_at,
         updated_at=row.updated_at,
         completed_at=row.completed_at,

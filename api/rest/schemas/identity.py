@@ -13,7 +13,7 @@ class TokenOut(Told):
     """A bearer token (RFC 6749, section 5.1)."""
 
     access_token: str
-    token_type: Literal["Bearer"] = "Bearer"
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105 - a word of RFC 6749
     expires_in: int = Field(description="Seconds", examples=[3600])
 
 

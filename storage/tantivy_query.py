@@ -1,0 +1,97 @@
+"""Demands as a tantivy query.
+
+What matches and how near it is are kept apart: the first is a Must, the second adds points.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from tantivy import FieldType, Occur, Query, Schema
+
+from eakte.fulltext.demands import Alternative, Beginning, Demand, Run, Similar, Step
+from eakte.fulltext.entries import plain
+from eakte.search_query import Dated, OfKind, Where
+from storage.index_fields import (
+    DATED,
+    EVERYTHING,
+    EXACT,
+    FREQUENCY_WEIGHT,
+    HEAD,
+    HEAD_POINTS,
+    KIND,
+    SCOPE,
+    STEM,
+    STEP_POINTS,
+)
+
+
+def tantivy_query(schema: Schema, demands: Iterable[Demand], scope_ids: Sequence[int]) -> Query:
+    """Build the query, held to the given scopes inside the engine.
+
+    The scope filter is a term set of constant score: of all forms measured the fastest, and the time it
+    takes does not tell of hits in other scopes.
+    """
+    scopes = Query.term_set_query(schema, SCOPE, list(scope_ids))
+    clauses = [(Occur.Must, Query.const_score_query(scopes, 0.0))]
+    for demand in demands:
+        if demand.excluded:
+            clauses += [(Occur.MustNot, _matching(schema, alternative)) for alternative in demand.any_of]
+        else:
+            ranked = [_ranked(schema, alternative) for alternative in demand.any_of]
+            best = ranked[0] if len(ranked) == 1 else Query.disjunction_max_query(ranked)
+            clauses.append((Occur.Must, best))
+    return Query.boolean_query(clauses)
+
+
+def _matching(schema: Schema, alternative: Alternative) -> Query:
+    """What an alternative finds, whatever its score."""
+    match alternative:
+        case Run(Where.ANYWHERE, steps):
+            return _run(schema, EVERYTHING, [(step.offset, step.stem) for step in steps])
+        case Run(where, steps):
+            return _run(schema, where, [(step.offset, plain(step.form, step.stem)) for step in steps])
+        case Beginning(where, form):
+            return Query.regex_query(schema, _written(where), f"{re.escape(form)}.*")
+        case Similar(where, form, edits):
+            return Query.fuzzy_term_query(schema, _written(where), form, edits, transposition_cost_one=False)
+        case OfKind(document_kind):
+            return Query.term_query(schema, KIND, document_kind)
+        case Dated(first_on, last_on):
+            first = first_on.toordinal() if first_on else None
+            last = last_on.toordinal() if last_on else None
+            return Query.range_query(schema, DATED, FieldType.Integer, first, last)
+
+
+def _ranked(schema: Schema, alternative: Alternative) -> Query:
+    """The same with points for how near it is."""
+    found = _matching(schema, alternative)
+    match alternative:
+        case Run(Where.ANYWHERE, steps):
+            frequency = Query.boost_query(found, FREQUENCY_WEIGHT / len(steps))
+            nearer = [(Occur.Should, Query.const_score_query(*points)) for points in _nearer(schema, steps)]
+            return Query.boolean_query([(Occur.Must, frequency), *nearer])
+    return Query.const_score_query(found, 0.0)
+
+
+def _nearer(schema: Schema, steps: tuple[Step, ...]) -> list[tuple[Query, float]]:
+    exact = _run(schema, EXACT, [(step.offset, step.form) for step in steps])
+    nearer = [(exact, STEP_POINTS)]
+    if len(steps) == 1:
+        nearer.append((Query.term_query(schema, STEM, steps[0].stem), STEP_POINTS))
+        nearer.append((Query.term_query(schema, HEAD, steps[0].stem), HEAD_POINTS))
+    else:
+        heads = [(Occur.Must, Query.term_query(schema, HEAD, step.stem)) for step in steps]
+        nearer.append((Query.boolean_query(heads), HEAD_POINTS))
+    return nearer
+
+
+def _run(schema: Schema, field: str, words: Sequence[tuple[int, str]]) -> Query:
+    if len(words) == 1:
+        return Query.term_query(schema, field, words[0][1])
+    return Query.phrase_query(schema, field, list(words))
+
+
+def _written(where: Where) -> str:
+    return EXACT if where is Where.ANYWHERE else where.value
