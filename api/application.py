@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from api import operations
+from api.description import TAGS, completed
+from api.envelope import Envelope
 from api.pages.routes import mount_static, page_for, pages_router
 from api.problems import tell_problems
 from api.rest import case_files, documents, filing_plan, finding, grants, identity, letters, paper
 from api.service import Service
-from eakte.ids import new_id
 
 PREFIX = "/api/v1"
 DESCRIPTION = """
@@ -34,17 +37,18 @@ def build_application(service: Service) -> FastAPI:
         yield
         service.close()
 
-    app = FastAPI(
+    app = _Application(
         title="eAkte",
         version="1",
         description=DESCRIPTION,
+        openapi_tags=TAGS,
         openapi_url=f"{PREFIX}/openapi.json",
+        generate_unique_id_function=lambda route: route.name,
         docs_url=None,
         redoc_url=None,
         lifespan=life,
     )
     app.state.service = service
-    app.middleware("http")(_with_request_id)
     for module in (identity, filing_plan, case_files, documents, letters, paper, finding, grants):
         app.include_router(module.router, prefix=PREFIX)
     app.include_router(operations.router)
@@ -54,9 +58,11 @@ def build_application(service: Service) -> FastAPI:
     return app
 
 
-async def _with_request_id(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-    """Give each request an id that its answer, its audit events and the log share."""
-    request.state.request_id = str(new_id())
-    response = await call_next(request)
-    response.headers["X-Request-Id"] = request.state.request_id
-    return response
+class _Application(FastAPI):
+    def build_middleware_stack(self) -> ASGIApp:
+        return Envelope(super().build_middleware_stack())
+
+    def openapi(self) -> dict[str, Any]:
+        if self.openapi_schema is None:
+            self.openapi_schema = completed(super().openapi())
+        return self.openapi_schema

@@ -12,11 +12,12 @@ from fastapi import Request
 from fastapi.responses import Response, StreamingResponse
 
 from api.problems import RangeNotSatisfiable
+from eakte.errors import Damaged, NotFound
 from eakte.ports import BlobStore
 from eakte.reading import Content, open_content
 
 CHUNK_BYTES = 256 * 1024
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+_RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 
 
 def send_content(request: Request, blobs: BlobStore, content: Content, *, inline: bool = False) -> Response:
@@ -39,18 +40,27 @@ def send_content(request: Request, blobs: BlobStore, content: Content, *, inline
         "Cache-Control": "private, no-cache",
         "Content-Security-Policy": "sandbox; default-src 'none'",
     }
-    if f'"{content.sha256}"' in request.headers.get("if-none-match", ""):
+    known = request.headers.get("if-none-match", "")
+    if f'"{content.sha256}"' in known or known.strip() == "*":
         return Response(status_code=304, headers=headers)
     wanted = _wanted_range(request, content)
     if wanted is None:
         headers["Content-Length"] = str(content.size_bytes)
-        stream = open_content(blobs, content)
+        stream = _open(blobs, content)
         return StreamingResponse(_chunks(stream), 200, headers, media_type=content.media_type)
     first, last = wanted
     headers["Content-Range"] = f"bytes {first}-{last}/{content.size_bytes}"
     headers["Content-Length"] = str(last - first + 1)
-    stream = open_content(blobs, content, first=first, length=last - first + 1)
+    stream = _open(blobs, content, first, last - first + 1)
     return StreamingResponse(_chunks(stream), 206, headers, media_type=content.media_type)
+
+
+def _open(blobs: BlobStore, content: Content, first: int = 0, length: int | None = None) -> BinaryIO:
+    try:
+        return open_content(blobs, content, first=first, length=length)
+    except NotFound as error:
+        # Not "there is no such document": what the record names is gone.
+        raise Damaged(f"Der Inhalt {content.sha256} fehlt. Bitte „eakte check“ ausführen.") from error
 
 
 def _wanted_range(request: Request, content: Content) -> tuple[int, int] | None:
@@ -65,7 +75,7 @@ def _wanted_range(request: Request, content: Content) -> tuple[int, int] | None:
     else:
         first, last = int(start), min(int(end) if end else content.size_bytes - 1, content.size_bytes - 1)
     if first > last or first >= content.size_bytes:
-        raise RangeNotSatisfiable(f"Die Datei hat nur {content.size_bytes} Byte.")
+        raise RangeNotSatisfiable(content.size_bytes)
     return first, last
 
 

@@ -18,7 +18,7 @@ from api.service import Service
 from eakte import access, sign_in
 from eakte.access import Actor
 from eakte.audit import Origin
-from eakte.errors import Conflict, FieldProblem, Invalid
+from eakte.errors import Conflict, FieldProblem, Invalid, NotFound
 from eakte.idempotency import GivenAnswer
 
 MAX_KEY_LENGTH = 255
@@ -30,25 +30,34 @@ class Answer:
     """What a call answers.
 
     Attributes:
-        etag: Strong validator of the thing's present state, without quotes.
+        is_state: The body is the present state of the thing asked about, as GET tells it: it gets an ETag.
         location: Where a created thing is found.
     """
 
     body: BaseModel | None
     status: int = 200
-    etag: str | None = None
+    is_state: bool = False
     location: str | None = None
 
     def response(self) -> Response:
         """As HTTP response."""
         headers = {}
-        if self.etag is not None:
-            headers["ETag"] = f'"{self.etag}"'
+        if self.is_state and self.body is not None:
+            headers["ETag"] = etag_of(self.body)
         if self.location is not None:
             headers["Location"] = self.location
         if self.body is None:
             return Response(status_code=self.status, headers=headers)
-        return Response(self.body.model_dump_json(), self.status, headers, media_type="application/json")
+        return Response(_json(self.body), self.status, headers, media_type="application/json")
+
+
+def etag_of(body: BaseModel) -> str:
+    """Strong validator of a state: made from what is told of it, so that nothing can change without it."""
+    return f'"{hashlib.sha256(_json(body).encode()).hexdigest()[:32]}"'
+
+
+def _json(body: BaseModel) -> str:
+    return body.model_dump_json(by_alias=True)
 
 
 @dataclass
@@ -67,10 +76,11 @@ class Call:
     def read(self, act: Callable[[Session], Answer]) -> Response:
         """Answer from one consistent view; 304 when the caller has this state already (`If-None-Match`)."""
         with self.service.database.reading() as session:
-            answer = act(session)
-        if answer.etag is not None and _matches(self.request.headers.get("if-none-match"), answer.etag):
-            return Response(status_code=304, headers={"ETag": f'"{answer.etag}"'})
-        return answer.response()
+            response = act(session).response()
+        etag = response.headers.get("etag")
+        if etag is not None and _matches(self.request.headers.get("if-none-match"), etag):
+            return Response(status_code=304, headers={"ETag": etag})
+        return response
 
     def read_and_note(self, act: Callable[[Session], Answer]) -> Response:
         """Answer a read that enters the audit trail."""
@@ -110,8 +120,8 @@ class Call:
         with self.service.database.reading() as session:
             return self._given(session, self._fingerprint(content))
 
-    def require_match(self, etag: str) -> None:
-        """Insist on `If-Match` with the present state.
+    def require_match(self, state: BaseModel) -> None:
+        """Insist on `If-Match` with the present state, as GET tells it.
 
         Raises:
             PreconditionRequired: The header is missing.
@@ -119,12 +129,16 @@ class Call:
         """
         if "if-match" not in self.request.headers:
             raise PreconditionRequired("Bitte mit „If-Match“ sagen, welcher Stand geändert werden soll.")
-        self.honour_match(etag)
+        self.honour_match(lambda: state)
 
-    def honour_match(self, etag: str) -> None:
-        """Check `If-Match` where it is given."""
+    def honour_match(self, state: Callable[[], BaseModel]) -> None:
+        """Check `If-Match` where it is given.
+
+        Args:
+            state: Tells the present state as GET does; only asked when the header is there.
+        """
         wanted = self.request.headers.get("if-match")
-        if wanted is not None and not _matches(wanted, etag):
+        if wanted is not None and not _matches(wanted, etag_of(state())):
             raise PreconditionFailed("Das wurde inzwischen geändert; bitte neu laden und noch einmal versuchen.")
 
     def _fingerprint(self, content: str) -> str:
@@ -173,6 +187,7 @@ def call_of(request: Request, credentials: Annotated[HTTPAuthorizationCredential
     """The call, once its bearer token is known to be good."""
     if credentials is None:
         raise sign_in.TokenInvalid
+    _check_storable(request)
     service = service_of(request)
     with service.database.reading() as session:
         token = sign_in.principal_for_token(session, credentials.credentials)
@@ -180,6 +195,15 @@ def call_of(request: Request, credentials: Annotated[HTTPAuthorizationCredential
             raise sign_in.TokenInvalid
         actor = access.actor_for(session, token.principal_id, origin_of(request))
     return Call(request, service, actor, _idempotency_key(request))
+
+
+def _check_storable(request: Request) -> None:
+    """Refuse what no database can look for, before one is asked."""
+    if "\x00" in request.url.path:
+        raise NotFound
+    for name, value in request.query_params.multi_items():
+        if "\x00" in value:
+            raise Invalid("Die Anfrage enthält ein Nullzeichen.", FieldProblem(f"/{name}", "Bitte ohne Nullzeichen."))
 
 
 def _idempotency_key(request: Request) -> str | None:
@@ -197,8 +221,9 @@ def _idempotency_key(request: Request) -> str | None:
 def _matches(header: str | None, etag: str) -> bool:
     if header is None:
         return False
+    # Proxies that compress on the way mark our strong validators as weak.
     wanted = [part.strip().removeprefix("W/") for part in header.split(",")]
-    return "*" in wanted or f'"{etag}"' in wanted
+    return "*" in wanted or etag in wanted
 
 
 CallDep = Annotated[Call, Depends(call_of)]

@@ -42,7 +42,7 @@ def _service() -> Iterator[Service]:
     except EakteError as error:
         err.print(f"[red]Fehler:[/] {error}", highlight=False)
         for field in error.fields if isinstance(error, Invalid) else ():
-            err.print(f"  {field.pointer}: {field.detail}", highlight=False, markup=False)
+            err.print(f"  {field.pointer}: {field.detail}", highlight=False, markup=False, soft_wrap=True)
         raise typer.Exit(1) from error
     finally:
         service.close()
@@ -105,7 +105,7 @@ def apply(
             session.rollback()
         for change in changes:
             sign = {"added": "+", "changed": "~", "removed": "-"}[change.action]
-            out.print(f"{sign} {change.what}", highlight=False, markup=False)
+            out.print(f"{sign} {change.what}", highlight=False, markup=False, soft_wrap=True)
         out.print(
             "Keine Änderung." if not changes else f"{len(changes)} Änderungen{' (nur gezeigt)' if dry_run else ''}."
         )
@@ -126,7 +126,7 @@ def password(
     )
     with _service() as service, service.database.writing() as session:
         set_secret(session, name, secret, OPERATOR)
-    out.print(f"Das Passwort von {name} ist gesetzt.", highlight=False, markup=False)
+    out.print(f"Das Passwort von {name} ist gesetzt.", highlight=False, markup=False, soft_wrap=True)
 
 
 @app.command()
@@ -155,19 +155,21 @@ def ingest(
 
     with _service() as service:
         for line in ingest_files(service, files, station=station, batch_id=batch_id):
-            out.print(line, highlight=False, markup=False)
+            out.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
 @app.command()
 def reindex() -> None:
     """Baut den Volltextindex aus Datensätzen neu auf; gesucht werden kann währenddessen im alten."""
-    from eakte import indexing
+    from eakte import indexing, jobs
 
     with _service() as service:
         with service.database.reading() as session:
             total = indexing.count_everything(session)
         with progress_bar("Volltext", total) as advance:
             count = service.index.rebuild(advance.over(indexing.everything(service.database)))
+        with service.database.writing() as session:
+            jobs.forget_failed_indexing(session)
         out.print(f"{count} Einträge im Volltextindex.", highlight=False)
 
 
@@ -190,6 +192,27 @@ def check() -> None:
             out.print(f"{faults} Fehler gefunden.", highlight=False)
             raise typer.Exit(1)
         out.print("Alles in Ordnung.")
+
+
+@app.command("jobs")
+def list_jobs(
+    retry: Annotated[bool, typer.Option("--retry", help="Gescheiterte Aufträge noch einmal versuchen")] = False,
+) -> None:
+    """Zeigt, was noch zu tun ist und was endgültig gescheitert ist, mit dem Grund."""
+    from eakte import jobs
+
+    with _service() as service, service.database.writing() as session:
+        for kind, status, count in jobs.count_jobs(session):
+            out.print(f"{count:6} {kind:18} {status}", highlight=False)
+        for job in jobs.failed_jobs(session):
+            out.print(
+                f"GESCHEITERT {job.kind.value} {job.subject_id}: {job.last_error}",
+                highlight=False,
+                markup=False,
+                soft_wrap=True,
+            )
+        if retry:
+            out.print(f"{jobs.retry_failed(session)} Aufträge werden noch einmal versucht.", highlight=False)
 
 
 @app.command()
@@ -218,7 +241,11 @@ def _stop_with_parent(parent: int, stopping: threading.Event) -> None:
 
 
 def _log_to_stderr() -> None:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
+    logging.basicConfig(
+        level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr
+    )
+    for part in ("api", "eakte", "storage", "ocr"):
+        logging.getLogger(part).setLevel(logging.INFO)
 
 
 def main() -> None:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
-from sqlmodel import col, select
+from sqlmodel import select
 
 from api.calls import service_of
 from api.service import Service
 from eakte.errors import EakteError
-from eakte.jobs import Job, JobStatus
+from eakte.jobs import JobStatus, count_jobs
 
 router = APIRouter(tags=["Betrieb"])
 
@@ -49,11 +48,9 @@ def _reach_database(service: Service) -> None:
 def metrics(request: Request) -> Response:
     """Tell the queue's figures in the text format of Prometheus."""
     with service_of(request).database.reading() as session:
-        counted = session.exec(
-            select(Job.kind, Job.status, sa.func.count()).group_by(col(Job.kind), col(Job.status))
-        ).all()
+        counted = count_jobs(session)
     lines = ["# HELP eakte_jobs Ordered work by kind and state.", "# TYPE eakte_jobs gauge"]
-    lines += [f'eakte_jobs{{kind="{kind}",state="{status}"}} {count}' for kind, status, count in counted]
+    lines += [f'eakte_jobs{{kind="{kind.value}",state="{status.value}"}} {count}' for kind, status, count in counted]
     failed = sum(count for _, status, count in counted if status is JobStatus.FAILED)
     lines += ["# HELP eakte_jobs_failed Work that failed for good.", "# TYPE eakte_jobs_failed gauge"]
     lines.append(f"eakte_jobs_failed {failed}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -12,6 +13,7 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
+from api.field_problems import field_problems
 from eakte import errors
 from eakte.sign_in import TokenInvalid
 
@@ -53,11 +55,33 @@ class UnsupportedContent(errors.EakteError):
 
 
 class RangeNotSatisfiable(errors.EakteError):
-    """A byte range outside the content (416)."""
+    """A byte range outside the content (416).
+
+    Args:
+        size_bytes: How much there is.
+    """
+
+    def __init__(self, size_bytes: int) -> None:
+        super().__init__(f"Die Datei hat nur {size_bytes} Byte.")
+        self.size_bytes = size_bytes
+
+
+class ClientRefused(errors.EakteError):
+    """Client credentials that are not good (401)."""
+
+    oauth_code = "invalid_client"
+
+
+class GrantTypeUnknown(errors.EakteError):
+    """A way to a token that we do not have (400)."""
+
+    oauth_code = "unsupported_grant_type"
 
 
 STATUSES: Mapping[type[errors.EakteError], tuple[int, str]] = {
     TokenInvalid: (401, "Unauthorized"),
+    ClientRefused: (401, "Unauthorized"),
+    GrantTypeUnknown: (400, "Bad Request"),
     errors.NotPermitted: (403, "Forbidden"),
     errors.NotFound: (404, "Not Found"),
     errors.Conflict: (409, "Conflict"),
@@ -80,11 +104,19 @@ def status_of(error: errors.EakteError) -> tuple[int, str]:
     return 500, "Internal Server Error"
 
 
-def problem(status: int, title: str, detail: str, fields: list[dict[str, str]] | None = None) -> JSONResponse:
-    """An answer that tells what went wrong."""
+def problem(
+    status: int, title: str, detail: str, fields: list[dict[str, str]] | None = None, oauth_code: str | None = None
+) -> JSONResponse:
+    """An answer that tells what went wrong.
+
+    Args:
+        oauth_code: For OAuth libraries, which look for it (RFC 6749, section 5.2).
+    """
     body: dict[str, Any] = {"type": "about:blank", "title": title, "status": status, "detail": detail}
     if fields:
         body["errors"] = fields
+    if oauth_code is not None:
+        body["error"] = oauth_code
     headers = {}
     if status == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="eakte"'
@@ -95,11 +127,14 @@ def problem(status: int, title: str, detail: str, fields: list[dict[str, str]] |
 
 def answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """OpenAPI descriptions of the problems a call can answer; 401 and 422 belong to every call."""
+    return described({401, 422, *statuses})
+
+
+def described(statuses: set[int]) -> dict[int | str, dict[str, Any]]:
+    """OpenAPI descriptions of exactly these problems."""
     names = dict(STATUSES.values())
-    return {
-        status: {"description": names[status], "model": Problem, "content": {MEDIA_TYPE: {}}}
-        for status in sorted({401, 422, *statuses})
-    }
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {status: {"description": names[status], "content": content} for status in sorted(statuses)}
 
 
 def of_error(error: errors.EakteError) -> Response:
@@ -108,27 +143,45 @@ def of_error(error: errors.EakteError) -> Response:
     if status >= 500:
         log.error("%s: %s", type(error).__name__, error, exc_info=error)
     fields = [{"pointer": field.pointer, "detail": field.detail} for field in getattr(error, "fields", ())]
-    return problem(status, title, str(error), fields)
+    answer = problem(status, title, str(error), fields, getattr(error, "oauth_code", None))
+    if isinstance(error, RangeNotSatisfiable):
+        answer.headers["Content-Range"] = f"bytes */{error.size_bytes}"
+    return answer
 
 
 def of_validation(error: RequestValidationError) -> Response:
-    """The problem for a request that does not fit its schema; a path that names nothing is a 404."""
-    if any(fault["loc"] and fault["loc"][0] == "path" for fault in error.errors()):
+    """The problem for a request that does not fit its schema; an id that can be none is a 404."""
+    faults = error.errors()
+    if any(fault["loc"][:1] == ("path",) and fault["type"] in _NO_SUCH_THING for fault in faults):
         return of_error(errors.NotFound())
-    fields = [
-        {"pointer": "/" + "/".join(str(step) for step in fault["loc"][1:]), "detail": fault["msg"]}
-        for fault in error.errors()
-    ]
-    return problem(422, "Unprocessable Content", "Die Anfrage passt nicht zu ihrer Beschreibung.", fields)
+    if any(fault["type"] == "json_invalid" for fault in faults):
+        return problem(422, "Unprocessable Content", "Der Körper der Anfrage ist kein gültiges JSON.")
+    fields: list[errors.FieldProblem] = []
+    for fault in faults:
+        place, *steps = fault["loc"]
+        inside = error.body if place == "body" else None
+        fields += field_problems([{**fault, "loc": tuple(steps)}], body=inside)
+    told = [{"pointer": field.pointer, "detail": field.detail} for field in dict.fromkeys(fields)]
+    return problem(422, "Unprocessable Content", "Die Anfrage passt nicht zu ihrer Beschreibung.", told)
+
+
+_NO_SUCH_THING = frozenset({"uuid_parsing", "int_parsing", "int_parsing_size", "greater_than_equal", "less_than_equal"})
 
 
 def of_http(error: HTTPException) -> Response:
     """The problem for what the framework itself refuses (unknown path, method)."""
     if error.status_code == 404:
         return of_error(errors.NotFound())
-    answer = problem(error.status_code, str(error.detail), str(error.detail))
+    title = HTTPStatus(error.status_code).phrase
+    answer = problem(error.status_code, title, _IN_GERMAN.get(error.status_code, str(error.detail)))
     answer.headers.update(error.headers or {})
     return answer
+
+
+_IN_GERMAN = {
+    400: "Die Anfrage ist nicht lesbar.",
+    405: "Diese Methode gibt es an dieser Adresse nicht.",
+}
 
 
 def is_page(request: Request) -> bool:
@@ -147,7 +200,7 @@ def tell_problems(app: FastAPI, page_for: Any) -> None:
         elif isinstance(error, HTTPException):
             answer = of_http(error)
         else:
-            log.error("unexpected error", exc_info=error)
+            log.error("unexpected error in request %s", request.state.request_id, exc_info=error)
             answer = problem(500, "Internal Server Error", "Unerwarteter Fehler; er wurde vermerkt.")
         if is_page(request):
             page: Response = page_for(request, error, answer.status_code)

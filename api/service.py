@@ -1,23 +1,25 @@
-"""All parts of one process, put together from the settings. The only place that knows every implementation."""
+"""All parts of one process, put together from the settings. The only place that knows every implementation.
+
+A part is imported when it is first used: a command that prints a token does not wait for WeasyPrint, and a
+worker does not carry it.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
 
+from eakte import indexing
 from eakte.desk import Desk
+from eakte.errors import Unavailable
 from eakte.ports import BlobStore, JobQueue, LetterPress, PaperReader, SearchIndex
 from eakte.settings import Settings
 from eakte.shipped_templates import ensure_shipped_templates
-from ocr.paper_reader import LocalPaperReader
-from ocr.press.letter_press import LocalLetterPress
 from storage.database import Database
-from storage.folder_blobs import FolderBlobs
 from storage.lease_queue import LeaseQueue
-from storage.migration import upgrade
-from storage.s3_blobs import S3Blobs
-from storage.tantivy_index import TantivyIndex
-from storage.whoosh_index import WhooshIndex
+
+INDEXED_AT_START = 1_000
+"""Rows up to which a missing index is built without being asked: within a second or two."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,8 @@ class Service:
     @cached_property
     def database(self) -> Database:
         """The records, at this version's schema."""
+        from storage.migration import upgrade
+
         self.settings.data_dir.mkdir(parents=True, exist_ok=True)
         database = Database(self.settings.database_url, pool_size=self.settings.database.pool_size)
         upgrade(database)
@@ -39,7 +43,9 @@ class Service:
         """The bytes."""
         chosen = self.settings.blobs
         if chosen.kind == "s3":
-            return S3Blobs(
+            from storage.s3_blobs import S3Blobs
+
+            store = S3Blobs(
                 chosen.endpoint,
                 chosen.bucket,
                 chosen.access_key,
@@ -47,22 +53,36 @@ class Service:
                 secure=chosen.secure,
                 spool=self.settings.work_dir / "s3",
             )
+            store.make_bucket()
+            return store
+        from storage.folder_blobs import FolderBlobs
+
         return FolderBlobs(self.settings.data_dir / "blobs")
 
     @cached_property
     def index(self) -> SearchIndex:
         """The full text."""
         folder = self.settings.data_dir / "index" / self.settings.search.kind
-        return WhooshIndex(folder) if self.settings.search.kind == "whoosh" else TantivyIndex(folder)
+        if self.settings.search.kind == "whoosh":
+            from storage.whoosh_index import WhooshIndex
+
+            return WhooshIndex(folder)
+        from storage.tantivy_index import TantivyIndex
+
+        return TantivyIndex(folder)
 
     @cached_property
     def reader(self) -> PaperReader:
         """Opens foreign files, in children with limits."""
+        from ocr.paper_reader import LocalPaperReader
+
         return LocalPaperReader(self.settings.work_dir / "paper")
 
     @cached_property
     def press(self) -> LetterPress:
         """Makes letters."""
+        from ocr.press.letter_press import LocalLetterPress
+
         return LocalLetterPress(asset_folders=[self.settings.data_dir / "letter-assets"])
 
     @cached_property
@@ -84,10 +104,19 @@ class Service:
 
     def prepare(self) -> None:
         """Create or upgrade the database and bring the shipped templates in; every command does so first."""
-        if isinstance(self.blobs, S3Blobs):
-            self.blobs.make_bucket()
         with self.database.writing() as session:
             ensure_shipped_templates(session, self.blobs)
+        self._begin_index()
+
+    def _begin_index(self) -> None:
+        """Make the index of a new or small installation; a large one is told to run `eakte reindex` by its searches."""
+        try:
+            self.index.count()
+        except Unavailable:
+            with self.database.reading() as session:
+                small = indexing.count_everything(session) <= INDEXED_AT_START
+            if small:
+                self.index.rebuild(indexing.everything(self.database))
 
     def close(self) -> None:
         """Give back what is held open."""

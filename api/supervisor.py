@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 import uvicorn
 
@@ -23,6 +25,9 @@ STOP_WITHIN_S = 12.0
 
 WEB_STOP_S = 5
 RESTART_PAUSE_S = 1.0
+
+LEFTOVER_AFTER_S = 3600.0
+"""Files in the making that nobody touched for this long belong to a killed process."""
 
 
 class Workers:
@@ -69,9 +74,21 @@ class Workers:
                     self._start(number, role)
 
 
+def _sweep_work(work_dir: Path) -> int:
+    """Remove folders of files in the making that a killed process left behind."""
+    oldest = time.time() - LEFTOVER_AFTER_S
+    left = [folder for folder in work_dir.glob("*/*") if folder.is_dir() and folder.stat().st_mtime < oldest]
+    for folder in left:
+        shutil.rmtree(folder, ignore_errors=True)  # somebody else may sweep too; the next start comes back to it
+    return len(left)
+
+
 def serve(service: Service, *, host: str, port: int, with_workers: bool) -> None:
     """Serve until SIGTERM or Ctrl-C; then end within 20 s, unfinished work continuing at the next start."""
     service.prepare()
+    swept = service.blobs.sweep_unfinished(LEFTOVER_AFTER_S) + _sweep_work(service.settings.work_dir)
+    if swept:
+        log.info("%s leftovers of killed processes removed", swept)
     released = service.queue.release_dead()
     if released:
         log.info("%s unfinished jobs of the last run are due again", released)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
+from urllib.parse import unquote_to_bytes
 
 from fastapi import Request
 from fastapi.concurrency import run_in_threadpool
@@ -14,14 +17,22 @@ from pydantic import BaseModel, ValidationError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import ClientDisconnect
 
+from api.envelope import take_files
+from api.field_problems import field_problems, pointer_to
 from api.problems import TooLarge, UnsupportedContent
 from eakte.documents import StoredFile
 from eakte.errors import FieldProblem, Invalid
 from eakte.ports import BlobSink, BlobStore
 
 MAX_FIELD_BYTES = 1024 * 1024
+"""All fields of a form together; only files may be larger."""
+
 WRITE_AT_BYTES = 1024 * 1024
 """Chunks are collected to this size before a thread writes them: fewer hops, flat memory."""
+
+UNKNOWN_TYPE = "application/octet-stream"
+_MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+", re.ASCII)
+_EXTENDED_NAME = re.compile(rb"filename\*\s*=\s*([\w-]+)'[\w-]*'([^;\s]+)", re.IGNORECASE)
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -38,9 +49,25 @@ class Form:
         return [stored for given, stored in self.files if given == name]
 
     def content(self) -> str:
-        """A text that equal forms share: fields, and hashes of files."""
-        hashes = [[name, stored.file_name, stored.blob.sha256] for name, stored in self.files]
-        return json.dumps([self.fields, hashes], sort_keys=True)
+        """A text that equal forms share: fields, and hashes of files. JSON is the same however it is written."""
+        hashes = [[name, stored.blob.sha256] for name, stored in self.files]
+        return json.dumps([{name: _settled(text) for name, text in self.fields.items()}, hashes], sort_keys=True)
+
+    def refuse_others(self, *names: str) -> None:
+        """Insist that nothing but these parts was sent.
+
+        Raises:
+            Invalid: There is something else, which would be lost without a word.
+        """
+        others = [name for name in (*self.fields, *(name for name, _ in self.files)) if name not in names]
+        if others:
+            raise Invalid(
+                "Die Anfrage enthält unbekannte Teile.",
+                *(
+                    FieldProblem(pointer_to(name), f"Bekannt sind hier: {', '.join(names)} (Dateien mit „filename“).")
+                    for name in dict.fromkeys(others)
+                ),
+            )
 
     def metadata(self, model: type[Model]) -> Model:
         """The JSON of the field `metadata`, checked.
@@ -54,15 +81,40 @@ class Form:
                 "Die Angaben fehlen.", FieldProblem("/metadata", "Bitte das Feld „metadata“ mit JSON mitsenden.")
             )
         try:
-            return model.model_validate_json(text)
+            sent = json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise Invalid(
+                "Die Angaben sind kein JSON.", FieldProblem("/metadata", "Bitte ein JSON-Objekt senden.")
+            ) from error
+        try:
+            return model.model_validate(sent)
         except ValidationError as error:
             raise Invalid(
                 "Die Angaben passen nicht zu ihrer Beschreibung.",
-                *(
-                    FieldProblem("/metadata" + "".join(f"/{step}" for step in fault["loc"]), fault["msg"])
-                    for fault in error.errors()
-                ),
+                *field_problems(error.errors(), "/metadata", body=sent),
             ) from error
+
+
+@contextmanager
+def pointing_into_metadata() -> Iterator[None]:
+    """Let what is found wrong with the metadata point into the part they came in."""
+    try:
+        yield
+    except Invalid as error:
+        fields = [
+            field
+            if field.pointer.startswith(("/metadata", "/file"))
+            else FieldProblem("/metadata" + field.pointer, field.detail)
+            for field in error.fields
+        ]
+        raise Invalid(str(error), *fields) from error
+
+
+def _settled(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
 
 
 async def receive_form(request: Request, blobs: BlobStore, *, max_file_bytes: int, max_files: int) -> Form:
@@ -80,6 +132,7 @@ async def receive_form(request: Request, blobs: BlobStore, *, max_file_bytes: in
     kind, options = parse_options_header(request.headers.get("content-type", ""))
     if kind != b"multipart/form-data" or b"boundary" not in options:
         raise UnsupportedContent("Bitte als multipart/form-data senden.")
+    take_files(request)
     intake = _Intake(blobs, max_file_bytes, max_files)
     try:
         parser = MultipartParser(options[b"boundary"], intake.callbacks())
@@ -107,6 +160,19 @@ def safe_file_name(name: str) -> str:
     return clean[-200:]
 
 
+def _file_name(disposition: bytes, options: dict[bytes, bytes]) -> str | None:
+    """The name a part's file was sent under, empty when it has none; None when the part is no file.
+
+    Some older clients know only `filename*`, which RFC 7578 (section 4.2) does not want but nobody can mistake.
+    """
+    extended = _EXTENDED_NAME.search(disposition)
+    if extended is not None:
+        charset = "latin-1" if extended[1].lower() == b"iso-8859-1" else "utf-8"
+        return safe_file_name(unquote_to_bytes(extended[2]).decode(charset, "replace"))
+    plain = options.get(b"filename")
+    return None if plain is None else safe_file_name(plain.decode("utf-8", "replace"))
+
+
 class _Intake:
     """State between the parser's callbacks and the writing thread."""
 
@@ -117,12 +183,12 @@ class _Intake:
         self.ended = False
         self._blobs = blobs
         self._max_file_bytes, self._max_files = max_file_bytes, max_files
-        self._headers: dict[str, str] = {}
+        self._headers: dict[bytes, bytes] = {}
         self._header_name, self._header_value = b"", b""
-        self._name, self._media_type = "", ""
+        self._name, self._media_type = "", UNKNOWN_TYPE
         self._file_name: str | None = None
         self._field = bytearray()
-        self._file_bytes = self._file_count = 0
+        self._field_bytes = self._file_bytes = self._file_count = 0
         self._actions: list[Any] = []
         self._sink: BlobSink | None = None
 
@@ -178,16 +244,18 @@ class _Intake:
         self._header_value += data[start:end]
 
     def _header_ends(self) -> None:
-        self._headers[self._header_name.decode("latin-1").lower()] = self._header_value.decode("utf-8", "replace")
+        self._headers[self._header_name.lower()] = self._header_value
         self._header_name, self._header_value = b"", b""
 
     def _headers_end(self) -> None:
-        _, options = parse_options_header(self._headers.get("content-disposition", ""))
+        # As bytes: names are UTF-8, which the parser of headers would take for Latin-1.
+        disposition = self._headers.get(b"content-disposition", b"")
+        _, options = parse_options_header(disposition)
         self._name = options.get(b"name", b"").decode("utf-8", "replace")
         # Some clients send the JSON part as if it were a file; it is not one.
-        file_name = None if self._name == "metadata" else options.get(b"filename")
-        self._file_name = None if file_name is None else safe_file_name(file_name.decode("utf-8", "replace"))
-        self._media_type = self._headers.get("content-type", "application/octet-stream")[:200]
+        self._file_name = None if self._name == "metadata" else _file_name(disposition, options)
+        claimed = _MEDIA_TYPE.match(self._headers.get(b"content-type", b"").decode("latin-1"))
+        self._media_type = UNKNOWN_TYPE if claimed is None else claimed[0][:200].lower()
         if self._file_name is not None:
             self._file_count += 1
             if self._file_count > self._max_files:
@@ -197,7 +265,8 @@ class _Intake:
         chunk = data[start:end]
         if self._file_name is None:
             self._field += chunk
-            if len(self._field) > MAX_FIELD_BYTES:
+            self._field_bytes += len(chunk)
+            if self._field_bytes > MAX_FIELD_BYTES:
                 raise TooLarge(f"Das Feld „{self._name}“ ist zu groß.")
             return
         self._file_bytes += len(chunk)
@@ -208,11 +277,15 @@ class _Intake:
 
     def _part_ends(self) -> None:
         if self._file_name is None:
+            if self._name in self.form.fields:
+                raise Invalid(
+                    "Ein Feld wurde doppelt gesendet.", FieldProblem(pointer_to(self._name), "Bitte nur einmal senden.")
+                )
             try:
                 self.form.fields[self._name] = self._field.decode("utf-8")
             except UnicodeDecodeError as error:
                 raise Invalid(
-                    "Ein Feld ist kein UTF-8-Text.", FieldProblem(f"/{self._name}", "Bitte als UTF-8 senden.")
+                    "Ein Feld ist kein UTF-8-Text.", FieldProblem(pointer_to(self._name), "Bitte als UTF-8 senden.")
                 ) from error
             return
         self._actions.append((self._name, self._file_name, self._media_type))

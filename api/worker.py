@@ -8,12 +8,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from sqlmodel import Session
-
 from api.service import Service
 from eakte import job_steps
-from eakte.errors import Conflict, EakteError
-from eakte.jobs import MAX_ATTEMPTS, JobKind
+from eakte.errors import Unavailable
+from eakte.jobs import MAX_ATTEMPTS, JobKind, LeaseLost
 from eakte.ports import JobQueue, LeasedJob
 
 log = logging.getLogger(__name__)
@@ -39,7 +37,7 @@ def work(service: Service, kinds: frozenset[JobKind], stopping: threading.Event)
             if job is not None:
                 do(service, queue, job)
                 continue
-        except EakteError:
+        except Exception:  # a worker lives on; the job's lease runs out and somebody takes it again
             log.exception("cannot reach the queue; trying again")
             stopping.wait(2.0)
         stopping.wait(IDLE_S)
@@ -67,7 +65,7 @@ def do(service: Service, queue: JobQueue, job: LeasedJob) -> None:
     try:
         with _renewed(queue, job):
             job_steps.do_job(service.desk, job, lambda session: queue.finish(session, job))
-    except Conflict:
+    except LeaseLost:
         log.warning("%s %s: somebody else has taken it over", job.kind, job.subject_id)
     except Exception as error:  # a worker lives on, whatever a job meets; the reason is kept with the job
         log.exception("%s %s failed (try %s)", job.kind, job.subject_id, job.attempts)
@@ -81,15 +79,19 @@ def do(service: Service, queue: JobQueue, job: LeasedJob) -> None:
 
 
 def _give_up(service: Service, queue: JobQueue, job: LeasedJob, reason: str) -> None:
-    def fail(session: Session) -> None:
-        job_steps.draw_consequences(session, job)
-        queue.give_up(session, job, reason)
-
+    """Fail a job for good with its consequences; where even those fail, the job at least tells both reasons."""
     try:
         with service.database.writing() as session:
-            fail(session)
-    except Conflict:
+            job_steps.draw_consequences(session, job)
+            queue.give_up(session, job, reason)
+    except LeaseLost:
         log.warning("%s %s: somebody else has taken it over", job.kind, job.subject_id)
+    except Unavailable:
+        raise
+    except Exception as error:
+        log.exception("%s %s: the consequences of its failure failed, too", job.kind, job.subject_id)
+        with service.database.writing() as session:
+            queue.give_up(session, job, f"{reason} / {str(error) or type(error).__name__}")
 
 
 @contextmanager
@@ -102,7 +104,7 @@ def _renewed(queue: JobQueue, job: LeasedJob) -> Iterator[None]:
             try:
                 if not queue.renew(job):
                     return
-            except EakteError:
+            except Exception:  # the next try may succeed; if none does, the lease runs out
                 log.exception("cannot renew the lease of %s %s", job.kind, job.subject_id)
 
     keeper = threading.Thread(target=keep, name="lease", daemon=True)

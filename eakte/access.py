@@ -12,6 +12,7 @@ from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from eakte.access_sets import ScopeSet, cached_scope_set
@@ -151,11 +152,19 @@ def visible_entry_codes(session: Session, actor: Actor) -> set[str]:
     """
     moment = now()
     readable = set(scopes_with(session, actor).ids)
+    below = aliased(ScopeAncestor)
+    holds_a_case_file = sa.exists().where(
+        col(below.ancestor_id) == col(AccessGrant.scope_id), col(below.scope_id) == col(CaseFile.access_scope_id)
+    )
     leading_there = session.exec(
         select(ScopeAncestor.ancestor_id)
         .join(AccessGrant, col(AccessGrant.scope_id) == col(ScopeAncestor.scope_id))
         .join(AccessScope, col(AccessScope.id) == col(AccessGrant.scope_id))
-        .where(*_valid(actor, moment), col(AccessScope.kind) != ScopeKind.DOCUMENT)
+        .where(
+            *_valid(actor, moment),
+            (col(AccessScope.kind) == ScopeKind.FILING_PLAN)
+            | ((col(AccessScope.kind) != ScopeKind.DOCUMENT) & holds_a_case_file),
+        )
         .distinct()
     ).all()
     visible = readable | set(leading_there)
@@ -270,6 +279,10 @@ def letter_for(session: Session, actor: Actor, letter_id: UUID, right: Right = R
     if letter is None:
         raise NotFound
     document_for(session, actor, letter.document_id, right)
+    if right != Right.READ:
+        case_file = session.get_one(CaseFile, letter.case_file_id)
+        if not rights_on(session, actor, case_file.access_scope_id) & right:
+            raise NotPermitted(f"Dazu fehlt an der Akte das Recht „{RIGHT_NAMES[right]}“.")
     return letter
 
 

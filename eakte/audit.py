@@ -19,6 +19,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.orm import Session as OrmSession
+from sqlalchemy.orm import SessionTransaction
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from eakte.clock import now
@@ -26,6 +27,7 @@ from eakte.columns import UtcDateTime
 
 GENESIS = "0" * 64
 _PENDING = "eakte.audit.pending"
+_SAVEPOINTS = "eakte.audit.savepoints"
 
 
 class AuditTag(StrEnum):
@@ -146,13 +148,19 @@ def record(
             object_kind=object_kind,
             object_id=str(object_id),
             case_file_id=case_file_id,
-            payload=json.dumps(payload, ensure_ascii=False, sort_keys=True, default=str),
+            payload=_as_json(payload),
             salt=secrets.token_hex(16),
             payload_digest="",
             previous_hash="",
             hash="",
         )
     )
+
+
+def _as_json(payload: dict[str, Any]) -> str:
+    """Readable JSON; half characters, which no database takes, stand in it as escapes."""
+    text = json.dumps(payload, ensure_ascii=False, sort_keys=True, default=str)
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def payload_digest(payload: str, salt: str) -> str:
@@ -196,9 +204,25 @@ def _seal(session: OrmSession) -> None:
     session.flush()
 
 
+@event.listens_for(OrmSession, "after_transaction_create")
+def _mark(session: OrmSession, transaction: SessionTransaction) -> None:
+    if transaction.nested:
+        session.info.setdefault(_SAVEPOINTS, {})[transaction] = len(session.info.get(_PENDING, []))
+
+
 @event.listens_for(OrmSession, "after_rollback")
 def _forget(session: OrmSession) -> None:
-    session.info.pop(_PENDING, None)
+    """What was rolled back did not happen; of a savepoint only what came after it."""
+    kept = session.info.get(_SAVEPOINTS, {}).get(session.get_nested_transaction(), 0)
+    del session.info.get(_PENDING, [])[kept:]
+
+
+@event.listens_for(OrmSession, "after_transaction_end")
+def _end(session: OrmSession, transaction: SessionTransaction) -> None:
+    """A session that is closed without a commit takes nothing along into its next transaction."""
+    session.info.get(_SAVEPOINTS, {}).pop(transaction, None)
+    if transaction.parent is None:
+        session.info.pop(_PENDING, None)
 
 
 def pending_events(session: Session) -> list[AuditEvent]:

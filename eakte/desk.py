@@ -11,7 +11,7 @@ from sqlmodel import Session
 from eakte.ports import BlobStore, PaperReader, Records, SearchIndex
 
 Done = Callable[[Session], None]
-"""Marks the job done in the transaction that holds its results; raises Conflict when the lease was lost."""
+"""Marks the job done in the transaction that holds its results; raises LeaseLost when it is not ours any more."""
 
 
 @dataclass(frozen=True)

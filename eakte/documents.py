@@ -20,6 +20,7 @@ from eakte.document_tables import Document, DocumentKind, DocumentStatus, Docume
 from eakte.errors import Conflict, FieldProblem, Invalid
 from eakte.filing_plan_tables import FilingPlanEntry
 from eakte.jobs import JobKind
+from eakte.letter_tables import Letter
 from eakte.ports import BlobRef
 
 
@@ -70,6 +71,8 @@ def attach_document(
     if wish.external_id is not None:
         known = _by_external_id(session, actor, case_file_id, wish.external_id)
         if known is not None:
+            if known.withdrawn_at is not None:
+                raise Conflict(f"Das Dokument mit der Kennung „{wish.external_id}“ wurde zurückgezogen.")
             if newest_version(session, known).sha256 != stored.blob.sha256:
                 raise Conflict(
                     f"Zur Kennung „{wish.external_id}“ gibt es in dieser Akte schon ein Dokument mit anderem Inhalt."
@@ -218,16 +221,24 @@ def move_document(
 
     Raises:
         NotFound, NotPermitted: On either side (edit there, file here).
+        Conflict: It still waits in an inbox, or its sender's id is taken in the other case file.
     """
     document = _open_document(session, actor, document_id, Right.EDIT)
     target = case_files.open_for_writing(session, actor, target_id, Right.FILE)
-    source_id = document.case_file_id
+    source = _filed_in(session, document)
     _check_section(session, target, section)
-    document.case_file_id, document.section, document.proceeding_id = target.id, section, None
-    scopes.hang_document(session, document, target.access_scope_id)
+    if target.id == source.id:
+        document.section = section
+    else:
+        _check_external_id_free(session, document, target)
+        note(session, actor, AuditTag.DOCUMENT_MOVED, document)  # stays in the trail of the file it leaves
+        document.case_file_id, document.section, document.proceeding_id = target.id, section, None
+        scopes.hang_document(session, document, target.access_scope_id)
+        _bring_letters_along(session, document, target)
+        case_files.touch(session, source)
     touch(session, document)
     case_files.touch(session, target)
-    note(session, actor, AuditTag.DOCUMENT_MOVED, document, moved_from=source_id)
+    note(session, actor, AuditTag.DOCUMENT_MOVED, document, moved_from=source.id)
     jobs.enqueue(session, JobKind.INDEX_DOCUMENT, document.id)
     return document
 
@@ -235,12 +246,15 @@ def move_document(
 def withdraw_document(session: Session, actor: Actor, document_id: UUID, reason: str) -> None:
     """Withdraw what should never have been filed: from now on it exists for nobody; its traces stay."""
     document = _open_document(session, actor, document_id, Right.EDIT)
+    case_file = _filed_in(session, document)
     if not reason.strip():
         raise Invalid(
             "Der Grund fehlt.", FieldProblem("/reason", "Bitte angeben, warum das Dokument zurückgezogen wird.")
         )
     document.withdrawn_at, document.withdrawn_reason = now(), reason.strip()
+    _take_back_answer(session, document)
     touch(session, document)
+    case_files.touch(session, case_file)
     note(session, actor, AuditTag.DOCUMENT_WITHDRAWN, document, reason=reason)
     jobs.enqueue(session, JobKind.INDEX_DOCUMENT, document.id)
 
@@ -292,6 +306,44 @@ def _open_document(session: Session, actor: Actor, document_id: UUID, right: Rig
         if case_file.completed_at is not None:
             raise case_files.CaseFileCompleted(case_file.reference)
     return document
+
+
+def _filed_in(session: Session, document: Document) -> CaseFile:
+    """The case file a document lies in; what still waits in an inbox is dealt with there."""
+    if document.case_file_id is None:
+        raise Conflict("Das Dokument liegt noch im Postkorb; bitte dort ablegen, weiterleiten oder aussortieren.")
+    return session.get_one(CaseFile, document.case_file_id)
+
+
+def _check_external_id_free(session: Session, document: Document, target: CaseFile) -> None:
+    taken = document.external_id is not None and session.exec(
+        select(Document.id).where(
+            Document.case_file_id == target.id,
+            Document.created_by == document.created_by,
+            Document.external_id == document.external_id,
+        )
+    ).first()
+    if taken:
+        raise Conflict(
+            f"In der Akte {target.reference} gibt es schon ein Dokument mit der Kennung „{document.external_id}“."
+        )
+
+
+def _bring_letters_along(session: Session, document: Document, target: CaseFile) -> None:
+    """A letter's answer is expected where the letter lies; a document that went away answers nothing any more."""
+    letter = session.exec(select(Letter).where(Letter.document_id == document.id)).first()
+    if letter is not None:
+        letter.case_file_id = target.id
+        letter.revision += 1
+    _take_back_answer(session, document)
+
+
+def _take_back_answer(session: Session, document: Document) -> None:
+    answered = session.exec(select(Letter).where(Letter.answer_document_id == document.id)).all()
+    for letter in answered:
+        if document.withdrawn_at is not None or letter.case_file_id != document.case_file_id:
+            letter.answered_on, letter.answer_document_id = None, None
+            letter.revision += 1
 
 
 def _add_version(

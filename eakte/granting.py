@@ -25,6 +25,8 @@ BUNDLES: dict[str, Right] = {
     "leiten": Right.READ | Right.FILE | Right.EDIT | Right.CLOSE | Right.SHARE,
     "registratur": Right.READ | Right.FILE | Right.EDIT | Right.CLOSE | Right.SHARE | Right.DISPOSE,
 }
+RIGHT_WORDS: dict[str, Right] = {**{name.lower(): right for name, right in Right.__members__.items()}, **BUNDLES}
+"""All words for rights: their own, and the bundles as people call them."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ def parse_rights(words: Sequence[str], pointer: str) -> Right:
     """Rights from their names, or from the names of bundles (Lesen, Bearbeiten, Leiten, Registratur)."""
     rights = Right.READ
     for word in words:
-        known = BUNDLES.get(word.casefold()) or Right.__members__.get(word.upper())
+        known = RIGHT_WORDS.get(word.casefold())
         if known is None:
             raise Invalid(
                 f"Das Recht „{word}“ gibt es nicht.",

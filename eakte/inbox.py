@@ -12,7 +12,7 @@ from eakte.access import Actor
 from eakte.access_tables import Right
 from eakte.audit import AuditTag
 from eakte.case_file_tables import CaseFile
-from eakte.clock import now
+from eakte.clock import now, today
 from eakte.document_tables import Document, DocumentStatus
 from eakte.errors import Conflict, FieldProblem, Invalid, NotFound
 from eakte.filing_plan_tables import FilingPlanEntry
@@ -151,7 +151,7 @@ def file_item(
     _tell_batch(session, document, target)
     letter = session.get(Letter, item.letter_id) if item.letter_id is not None else None
     if letter is not None and letter.case_file_id == target.id and letter.answered_on is None:
-        received_on = document.received_on or now().date()
+        received_on = document.received_on or today()
         letters.mark_answered(session, letter, document.id, received_on=received_on, actor_id=actor.id)
     documents.note(session, actor, AuditTag.INBOX_FILED, document, inbox_item=str(item.id))
     jobs.enqueue(session, JobKind.INDEX_DOCUMENT, document.id)

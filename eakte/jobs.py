@@ -16,6 +16,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 
 from eakte.clock import now
 from eakte.columns import UtcDateTime, fixed_words
+from eakte.errors import Conflict
 from eakte.ids import new_id
 
 
@@ -55,6 +56,13 @@ URGENCY = {
 
 MAX_ATTEMPTS = 6
 """Tries before a job has failed for good and waits for a person with its reason."""
+
+
+class LeaseLost(Conflict):
+    """A worker's lease ran out and somebody else has taken the job over: what it did must not be committed."""
+
+    def __init__(self) -> None:
+        super().__init__("Der Auftrag wurde inzwischen von jemand anderem übernommen.")
 
 
 class JobStatus(StrEnum):
@@ -107,9 +115,25 @@ def retry_delay(attempts: int) -> timedelta:
     return timedelta(seconds=min(2 * 4 ** max(0, attempts - 1), 3600))
 
 
+def count_jobs(session: Session) -> list[tuple[JobKind, JobStatus, int]]:
+    """How many jobs there are of each kind in each state; done ones are gone."""
+    counted = select(Job.kind, Job.status, sa.func.count()).group_by(col(Job.kind), col(Job.status))
+    return [(JobKind(kind), JobStatus(status), count) for kind, status, count in session.exec(counted)]
+
+
 def failed_jobs(session: Session) -> list[Job]:
     """What failed for good, newest first, each with its reason in `last_error`."""
     return list(session.exec(select(Job).where(Job.status == JobStatus.FAILED).order_by(col(Job.id).desc())))
+
+
+def forget_failed_indexing(session: Session) -> None:
+    """Drop indexing that failed for good; a rebuilt index has what it was to bring."""
+    session.exec(
+        sa.delete(Job).where(
+            col(Job.status) == JobStatus.FAILED,
+            col(Job.kind).in_([JobKind.INDEX_DOCUMENT, JobKind.INDEX_CASE_FILE]),
+        )
+    )
 
 
 def retry_failed(session: Session) -> int:

@@ -145,7 +145,7 @@ def make_letter(session: Session, actor: Actor, prepared: PreparedLetter) -> Let
 
 def approve_letter(session: Session, actor: Actor, letter_id: UUID) -> Letter:
     """Approve a draft (freigeben); harmless when it is approved already."""
-    letter = access.letter_for(session, actor, letter_id, Right.FILE)
+    letter = _open_letter(session, actor, letter_id)
     if letter.status is LetterStatus.APPROVED:
         return letter
     _must_be(letter, LetterStatus.DRAFT, "freigegeben")
@@ -159,7 +159,7 @@ def post_letter(session: Session, actor: Actor, letter_id: UUID, *, posted_on: d
     Args:
         posted_on: The day it was handed to the post, today when None; not in the future.
     """
-    letter = access.letter_for(session, actor, letter_id, Right.FILE)
+    letter = _open_letter(session, actor, letter_id)
     day = posted_on or today()
     if letter.status is LetterStatus.POSTED and letter.posted_on == day:
         return letter
@@ -175,7 +175,7 @@ def post_letter(session: Session, actor: Actor, letter_id: UUID, *, posted_on: d
 
 def cancel_letter(session: Session, actor: Actor, letter_id: UUID) -> Letter:
     """Cancel a letter (stornieren): its return code no longer files anything."""
-    letter = access.letter_for(session, actor, letter_id, Right.FILE)
+    letter = _open_letter(session, actor, letter_id)
     if letter.status is LetterStatus.CANCELLED:
         return letter
     if letter.answered_on is not None:
@@ -221,6 +221,12 @@ def mark_answered(session: Session, letter: Letter, document_id: UUID, *, receiv
 
 
 # -- inside ------------------------------------------------------------------------------------------
+
+
+def _open_letter(session: Session, actor: Actor, letter_id: UUID) -> Letter:
+    letter = access.letter_for(session, actor, letter_id, Right.FILE)
+    case_files.open_for_writing(session, actor, letter.case_file_id, Right.FILE)
+    return letter
 
 
 def _template(session: Session, template_id: str) -> LetterTemplate:

@@ -123,6 +123,7 @@ class PageText:
         words: In reading order; a blank page has none.
         confidence: Mean word confidence 0..1; None without words.
         image: Upright picture of the page for reading on screen (JPEG bytes); empty where none was made.
+        problem: Why the page could not be read, for a clerk; such a page has no words. None when all went well.
     """
 
     page_number: int
@@ -134,3 +135,4 @@ class PageText:
     source: TextSource
     confidence: float | None
     image: bytes = field(default=b"", repr=False)
+    problem: str | None = None

@@ -97,6 +97,10 @@ class BlobStore(Protocol):
         """The names of everything stored, in no promised order."""
         ...
 
+    def sweep_unfinished(self, older_than_s: float) -> int:
+        """Remove what crashed writers left behind; returns how many files."""
+        ...
+
 
 # -- full text ---------------------------------------------------------------------------------------
 
@@ -185,7 +189,7 @@ class JobQueue(Protocol):
         ...
 
     def finish(self, session: Session, job: LeasedJob) -> None:
-        """Mark a job done in the transaction that holds its results; Conflict when the lease was lost."""
+        """Mark a job done in the transaction that holds its results; LeaseLost when somebody else has it."""
         ...
 
     def give_back(self, job: LeasedJob, error: str) -> None:
@@ -193,7 +197,7 @@ class JobQueue(Protocol):
         ...
 
     def give_up(self, session: Session, job: LeasedJob, error: str) -> None:
-        """Mark a job failed for good, in the transaction that draws the consequences; Conflict as `finish`."""
+        """Mark a job failed for good, in the transaction that draws the consequences; LeaseLost as `finish`."""
         ...
 
     def put_down(self, job: LeasedJob) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
@@ -48,9 +49,9 @@ def reference_key(text: str) -> str:
     """The part of a reference that survives any spelling.
 
     Leading zeros, separators and case do not count: `11.20/2026/00042`, `11.20-2026-42` and
-    `11.20 / 2026 / 042` have the same key.
+    `11.20 / 2026 / 042` have the same key. Nor does it matter how the keyboard makes an umlaut.
     """
-    folded = text.casefold().translate(_FOLDED)
+    folded = unicodedata.normalize("NFKC", text).casefold().translate(_FOLDED)
     return "/".join(part.lstrip("0") or "0" if part.isdecimal() else part for part in _NUMBER_OR_WORD.findall(folded))
 
 

@@ -90,7 +90,7 @@ class ScanItem(SQLModel, table=True):
     sheets: list[list[int]] = Field(default_factory=list, sa_type=sa.JSON)
     """`[file position, page number]`, in reading order."""
     codes: list[str] = Field(default_factory=list, sa_type=sa.JSON)
-    """Return codes of ours on its sheets."""
+    """Return codes of ours on its sheets, as printed."""
     completeness: dict[str, Any] | None = Field(default=None, sa_type=sa.JSON)
 
 

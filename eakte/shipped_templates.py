@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import io
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from eakte import letter_templates
+from eakte.installation import Installation
 from eakte.letter_tables import LetterTemplate
 from eakte.ports import BlobStore
 
@@ -34,5 +35,7 @@ def ensure_shipped_templates(session: Session, blobs: BlobStore) -> None:
     if there is not None and there.model_dump() == wanted.model_dump() and blobs.exists(wanted.sha256):
         return
     blobs.put(io.BytesIO(content))
+    # Two services starting at once take turns here, so that not both insert the row.
+    session.exec(select(Installation.id).with_for_update()).one()
     session.merge(wanted)
     session.flush()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import unicodedata
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
 
@@ -16,6 +17,7 @@ from sqlmodel import Session, col, select
 from eakte.audit import AuditTag, Origin, record
 from eakte.clock import now
 from eakte.errors import Damaged, FieldProblem, Invalid, NotFound, NotPermitted
+from eakte.ports import Records
 from eakte.principals import AccessToken, Principal, PrincipalKind
 
 SHORTEST_PASSWORD = 8
@@ -24,6 +26,7 @@ LONGEST_NAME = 80
 _TOKEN_BYTES = 32
 _HERE = Origin()
 _hasher = PasswordHasher()
+_REFUSAL = "Name oder Passwort stimmt nicht; bitte noch einmal versuchen."
 
 
 class TokenInvalid(NotPermitted):
@@ -53,35 +56,98 @@ def set_secret(session: Session, principal_id: str, secret: str, actor_id: str) 
     record(session, AuditTag.SECRET_SET, actor_id=actor_id, object_kind="principal", object_id=principal_id)
 
 
-def check_secret(session: Session, principal_id: str, secret: str, *, origin: Origin = _HERE) -> Principal:
-    """Let a name in by its secret, or refuse; either way it is in the trail.
+@dataclass(frozen=True)
+class _Checked:
+    """A secret held against its hash.
 
-    Must come first in a writing session: a refusal is committed here, since the error it raises would
-    otherwise take its own record back.
+    Attributes:
+        name: Of the principal; empty when there is none, since what was typed may be a password in the wrong box.
+        matched: The hash the secret fits; None when it fits none.
+        renewed: Its hash by today's rules, where the kept one is older.
+    """
+
+    name: str
+    matched: str | None
+    renewed: str | None
+
+
+def let_in(
+    records: Records,
+    principal_id: str,
+    secret: str,
+    *,
+    kinds: frozenset[PrincipalKind] = frozenset(PrincipalKind),
+    elsewhere: str = "",
+    origin: Origin = _HERE,
+) -> Principal:
+    """Let a name in by its secret, or refuse; either way it is in the trail, committed.
+
+    Hashing is slow on purpose; nobody who writes waits for it.
+
+    Args:
+        kinds: Who may come in by this door.
+        elsewhere: What those are told who have the right secret at the wrong door.
 
     Raises:
-        NotPermitted: Unknown or inactive name, no secret set, or the wrong one; nobody can tell which.
+        NotPermitted: Unknown or inactive name, no secret set, or the wrong one (nobody can tell which), or
+            the wrong door.
     """
+    with records.reading() as session:
+        checked = _check(session, principal_id, secret)
+    with records.writing() as session:
+        principal = _note_outcome(session, checked, kinds, origin)
+    if principal is not None:
+        return principal
+    if elsewhere and checked.matched is not None:
+        raise NotPermitted(elsewhere)
+    raise NotPermitted(_REFUSAL)
+
+
+def check_secret(session: Session, principal_id: str, secret: str, *, origin: Origin = _HERE) -> Principal:
+    """As `let_in`, within a writing session; a refusal is committed here, since its error would take it back."""
+    checked = _check(session, principal_id, secret)
+    principal = _note_outcome(session, checked, frozenset(PrincipalKind), origin)
+    if principal is None:
+        session.commit()
+        raise NotPermitted(_REFUSAL)
+    return principal
+
+
+def _check(session: Session, principal_id: str, secret: str) -> _Checked:
     principal = session.get(Principal, principal_id) if _can_be_a_name(principal_id) else None
     known_hash = principal.secret_hash if principal is not None and principal.active else None
     matches = _matches(known_hash or _hash_of_nobody(), secret)
-    if principal is None or known_hash is None or not matches:
-        # What is no name here may be a password in the wrong box: it is not written down.
-        name = principal.id if principal is not None else ""
-        record(session, AuditTag.SIGN_IN_REFUSED, actor_id=name, object_kind="principal", object_id=name, origin=origin)
-        session.commit()
-        raise NotPermitted("Name oder Passwort stimmt nicht; bitte noch einmal versuchen.")
-    if _hasher.check_needs_rehash(known_hash):
-        principal.secret_hash = _hasher.hash(_normal(secret))
-        session.flush()
+    name = "" if principal is None else principal.id
+    if known_hash is None or not matches:
+        return _Checked(name, None, None)
+    outdated = _hasher.check_needs_rehash(known_hash)
+    return _Checked(name, known_hash, _hasher.hash(_normal(secret)) if outdated else None)
+
+
+def _note_outcome(
+    session: Session, checked: _Checked, kinds: frozenset[PrincipalKind], origin: Origin
+) -> Principal | None:
+    """Record who came in or was refused; None for refused, also when the secret was changed meanwhile."""
+    principal = session.get(Principal, checked.name, with_for_update=True) if checked.matched is not None else None
+    admitted = (
+        principal is not None
+        and principal.active
+        and principal.secret_hash == checked.matched
+        and principal.kind in kinds
+    )
     record(
         session,
-        AuditTag.SIGNED_IN,
-        actor_id=principal.id,
+        AuditTag.SIGNED_IN if admitted else AuditTag.SIGN_IN_REFUSED,
+        actor_id=checked.name,
         object_kind="principal",
-        object_id=principal.id,
+        object_id=checked.name,
         origin=origin,
     )
+    if principal is None or not admitted:
+        return None
+    if checked.renewed is not None:
+        principal.secret_hash = checked.renewed
+        session.flush()
     return principal
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 import zxingcpp
+from PIL import Image
 
 from eakte.paper import Code, Symbology
 from eakte.return_codes import PAYLOAD_LENGTH, PREFIX
@@ -23,23 +24,28 @@ _SYMBOLOGIES = {
     zxingcpp.BarcodeFormat.Code39: Symbology.CODE_39,
     zxingcpp.BarcodeFormat.QRCode: Symbology.QR,
 }
-_FORMATS = list(_SYMBOLOGIES)
+_FORMATS = zxingcpp.BarcodeFormats(list(_SYMBOLOGIES))
 _STAMPED_UPRIGHT = (Symbology.CODE_128, Symbology.DATA_MATRIX)
 
 
 def read_codes(page: Picture, ink: Ink) -> tuple[Code, ...]:
     """Decode all codes on a grey page; the caller reduces it to `READING_DPI`."""
     level = white_level(ink)
-    image = page.image.point([value if value < level else 255 for value in range(256)])
-    found = zxingcpp.read_barcodes(
-        np.asarray(image), formats=_FORMATS, try_rotate=True, try_downscale=False, try_invert=False
-    )
+    white = page.image.point([value if value < level else 255 for value in range(256)])
+    # The second look costs a tenth and finds symbols as large as a hand.
+    found = [symbol for image in (white, white.reduce(3)) for symbol in _decoded(image)]
     codes: dict[Code, None] = {}
     for symbol in found:
         symbology = _SYMBOLOGIES.get(symbol.format) or _SYMBOLOGIES.get(symbol.symbology)
         if symbology is not None and symbol.text:
             codes[Code(symbol.text, symbology, upright_turn(symbol.orientation))] = None
     return tuple(codes)
+
+
+def _decoded(image: Image.Image) -> list[zxingcpp.Barcode]:
+    return zxingcpp.read_barcodes(
+        np.asarray(image), formats=_FORMATS, try_rotate=True, try_downscale=False, try_invert=False
+    )
 
 
 def rotation_told_by(codes: tuple[Code, ...]) -> int | None:

@@ -7,6 +7,7 @@ import math
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import pypdfium2 as pdfium
@@ -17,6 +18,7 @@ from eakte.paper import Word
 _LEAST_LETTERS = 16
 _MOST_CHARACTERS = 60_000  # a sheet of A4 in the smallest print has 20 000
 _LEAST_READABLE = 0.9
+_LEAST_LETTERS_SHARE = 0.65  # a table of amounts has 0.75, German prose 0.95
 _LARGE_IMAGE = 0.35  # of the page
 _LEAST_WORDS_ON_IMAGE = 8
 
@@ -99,7 +101,7 @@ def _text_turn(text_page: Any) -> int:
     for index in range(0, min(pdfium_c.FPDFText_CountChars(text_page), _MOST_CHARACTERS), 8):
         angle = math.degrees(pdfium_c.FPDFText_GetCharAngle(text_page, index))
         if angle >= 0 and not chr(pdfium_c.FPDFText_GetUnicode(text_page, index)).isspace():
-            counts[round(angle / 90) % 4 * 90] += 1
+            counts[-round(angle / 90) % 4 * 90] += 1  # pdfium counts clockwise, too
     return max(counts, key=lambda turn: counts[turn])
 
 
@@ -150,7 +152,7 @@ def _is_language(words: list[_RawWord]) -> bool:
     if letters < _LEAST_LETTERS:
         return False
     readable = sum(unicodedata.category(character)[0] in "LNPS" for character in text) - text.count("\ufffd")
-    if readable < _LEAST_READABLE * len(text) or letters < 0.55 * len(text):
+    if readable < _LEAST_READABLE * len(text) or letters < _LEAST_LETTERS_SHARE * len(text):
         return False
     # A font without a mapping gives letters at random: words without vowels, capitals in their middle.
     longer = [word.text.strip(".,;:()") for word in words if sum(map(str.isalpha, word.text)) >= 4]
@@ -164,7 +166,7 @@ def _looks_like_a_word(word: str) -> bool:
         return word.isalpha()  # Greek, Cyrillic, Arabic …: no rule of ours applies
     plain = "".join(letter for letter in unicodedata.normalize("NFD", word) if letter.isalpha())
     vowels = sum(letter in "aeiouyAEIOUYøØæÆœŒ" for letter in plain)
-    bends = sum(before.islower() and after.isupper() for before, after in zip(word, word[1:], strict=False))
+    bends = sum(before.islower() and after.isupper() for before, after in pairwise(word))
     return vowels > 0 and bends <= 1
 
 
@@ -201,8 +203,8 @@ def _on_page(page: Any, word: _RawWord, text_turn: int) -> Word:
         (word.right - crop[0]) / width,
         1 - (word.bottom - crop[1]) / height,
     )
-    left, top, right, bottom = turned_box(box, text_turn)
-    return Word(word.text, *(min(1.0, max(0.0, edge)) for edge in (left, top, right, bottom)), 1.0, word.line)
+    left, top, right, bottom = (min(1.0, max(0.0, edge)) for edge in turned_box(box, text_turn))
+    return Word(word.text, left, top, right, bottom, 1.0, word.line)
 
 
 def turned_box(box: tuple[float, float, float, float], degrees: int) -> tuple[float, float, float, float]:

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlmodel import Session
 
 from eakte.errors import Unavailable
@@ -90,7 +91,7 @@ def _begin_sqlite(connection: Connection) -> None:
 def _translated() -> Iterator[None]:
     try:
         yield
-    except OperationalError as error:
+    except (OperationalError, NoConnectionFree) as error:
         raise Unavailable("Die Datenbank antwortet nicht; bitte gleich noch einmal versuchen.") from error
     except DBAPIError as error:
         if error.connection_invalidated:

@@ -1,9 +1,9 @@
 """Generations of an index folder: one is current, a rebuilt one takes its place in one step.
 
     index/
-        CURRENT              names the generation in use; replaced by rename
-        writing.lock         held while somebody writes, over all processes
-        generation-000002/   the engine's own files
+        CURRENT                       names the generation in use; replaced by rename
+        writing.lock                  held while somebody writes, over all processes
+        generation-5bc1a0…/           the engine's own files
 
 A reader keeps what it has open although the generation is removed; on its next search it sees that
 `CURRENT` has changed.
@@ -14,6 +14,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import secrets
 import shutil
 import time
 from collections.abc import Iterator
@@ -87,8 +88,8 @@ class Generations:
         """An empty folder for the next generation; only while writing."""
         for leftover in self._unused():
             shutil.rmtree(leftover, ignore_errors=True)
-        numbers = [int(path.name.rpartition("-")[2]) for path in self.folder.glob("generation-*")]
-        generation = self.folder / f"generation-{max(numbers, default=0) + 1:06}"
+        # never the name of an earlier one: readers tell by it whether they have the newest open
+        generation = self.folder / f"generation-{secrets.token_hex(8)}"
         generation.mkdir()
         return generation
 

@@ -15,8 +15,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from eakte.clock import now
-from eakte.errors import Conflict
-from eakte.jobs import Job, JobKind, JobStatus, retry_delay
+from eakte.jobs import Job, JobKind, JobStatus, LeaseLost, retry_delay
 from eakte.ports import LeasedJob
 from storage.database import Database
 
@@ -68,11 +67,11 @@ class LeaseQueue:
         """Mark a job done in the transaction that holds its results.
 
         Raises:
-            Conflict: The lease was lost; the results must not be committed.
+            LeaseLost: The results must not be committed.
         """
         row = self._held(session, job)
         if row is None:
-            raise Conflict("Der Auftrag wurde inzwischen von jemand anderem übernommen.")
+            raise LeaseLost
         session.delete(row)
         session.flush()
 
@@ -88,11 +87,11 @@ class LeaseQueue:
         """Mark a job failed for good, with its reason, in the transaction that draws the consequences.
 
         Raises:
-            Conflict: The lease was lost.
+            LeaseLost: Somebody else has the job.
         """
         row = self._held(session, job)
         if row is None:
-            raise Conflict("Der Auftrag wurde inzwischen von jemand anderem übernommen.")
+            raise LeaseLost
         row.status, row.leased_by, row.lease_until, row.last_error = JobStatus.FAILED, None, None, error[:2000]
         session.flush()
 
@@ -110,7 +109,7 @@ class LeaseQueue:
         An attempt stays counted: a job that kills its worker each time must not do so for ever.
         """
         with self._database.writing() as session:
-            leased = session.exec(select(Job).where(Job.status == JobStatus.LEASED)).all()
+            leased = session.exec(select(Job).where(Job.status == JobStatus.LEASED).with_for_update()).all()
             dead = [job for job in leased if job.leased_by is not None and is_dead(job.leased_by)]
             for job in dead:
                 job.status, job.leased_by, job.lease_until, job.run_after = JobStatus.WAITING, None, None, now()
@@ -121,9 +120,15 @@ class LeaseQueue:
             return session.exec(select(sa.exists().where(_is_due(kinds)))).one()
 
     def _held(self, session: Session, job: LeasedJob) -> Job | None:
+        """The job's row while this very lease holds; the count of tries tells it from a later one of this worker."""
         return session.exec(
             select(Job)
-            .where(Job.id == job.id, Job.status == JobStatus.LEASED, Job.leased_by == self.worker)
+            .where(
+                Job.id == job.id,
+                Job.status == JobStatus.LEASED,
+                Job.leased_by == self.worker,
+                Job.attempts == job.attempts,
+            )
             .with_for_update()
         ).first()
 
@@ -148,9 +153,10 @@ def is_dead(worker: str) -> bool:
 
 
 def _started(pid: int) -> str:
-    """When a process started, in the kernel's ticks; empty when there is no such process."""
+    """When a process started, in the kernel's ticks; empty when there is no such process, or only its remains."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
     except (FileNotFoundError, ProcessLookupError):
         return ""
-    return stat.rpartition(")")[2].split()[19]
+    fields = stat.rpartition(")")[2].split()
+    return "" if fields[0] in {"Z", "X"} else fields[19]

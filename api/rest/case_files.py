@@ -33,7 +33,7 @@ router = APIRouter(prefix="/case-files", tags=["Akten"])
 
 
 @router.put(
-    "/by-reference/{system}/{external_id}",
+    "/by-reference/{system}/{external_id:path}",
     response_model=CaseFileOut,
     responses={201: {"model": CaseFileOut, "description": "Opened by this call"}, **answers(403, 409)},
     summary="Open a case file: find or create",
@@ -128,7 +128,7 @@ def change_case_file(call: CallDep, case_file_id: UUID, body: CaseFilePatch) -> 
 
     def act(session: Session) -> Answer:
         row = access.case_file_for(session, call.actor, case_file_id)
-        call.require_match(views.etag(row.revision, row.id))
+        call.require_match(views.case_file(session, call.actor, row))
         change = CaseFileChange(body.title, body.fields, body.responsible_unit)
         return _told(session, call, case_files.change_case_file(session, call.actor, case_file_id, change))
 
@@ -136,22 +136,24 @@ def change_case_file(call: CallDep, case_file_id: UUID, body: CaseFilePatch) -> 
 
 
 @router.post(
-    "/{case_file_id}/complete", response_model=CaseFileOut, responses=answers(403, 404, 409), summary="Complete"
+    "/{case_file_id}/complete", response_model=CaseFileOut, responses=answers(403, 404, 409, 412), summary="Complete"
 )
 def complete_case_file(call: CallDep, case_file_id: UUID) -> Response:
     """Complete a case file (abschließen): it takes nothing more."""
 
     def act(session: Session) -> Answer:
+        _honour_match(session, call, case_file_id)
         return _told(session, call, case_files.complete_case_file(session, call.actor, case_file_id))
 
     return call.write(act)
 
 
-@router.post("/{case_file_id}/reopen", response_model=CaseFileOut, responses=answers(403, 404), summary="Reopen")
+@router.post("/{case_file_id}/reopen", response_model=CaseFileOut, responses=answers(403, 404, 412), summary="Reopen")
 def reopen_case_file(call: CallDep, case_file_id: UUID) -> Response:
     """Open a completed case file again."""
 
     def act(session: Session) -> Answer:
+        _honour_match(session, call, case_file_id)
         return _told(session, call, case_files.reopen_case_file(session, call.actor, case_file_id))
 
     return call.write(act)
@@ -215,7 +217,12 @@ def open_proceeding(call: CallDep, case_file_id: UUID, body: ProceedingIn) -> Re
 
 def _told(session: Session, call: Call, row: CaseFile, status: int = 200) -> Answer:
     location = f"/api/v1/case-files/{row.id}" if status == 201 else None
-    return Answer(views.case_file(session, call.actor, row), status, views.etag(row.revision, row.id), location)
+    return Answer(views.case_file(session, call.actor, row), status, is_state=True, location=location)
+
+
+def _honour_match(session: Session, call: Call, case_file_id: UUID) -> None:
+    row = access.case_file_for(session, call.actor, case_file_id)
+    call.honour_match(lambda: views.case_file(session, call.actor, row))
 
 
 def _wish(body: CaseFileIn, external_id: str | None) -> CaseFileWish:

@@ -15,7 +15,7 @@ from eakte.access_lists import Position
 from eakte.errors import FieldProblem, Invalid
 
 Limit = Annotated[int, Query(ge=1, le=200, description="At most so many items")]
-Cursor = Annotated[str | None, Query(description="`next_cursor` of the page before")]
+Cursor = Annotated[str | None, Query(max_length=500, description="`next_cursor` of the page before")]
 
 
 def write(*parts: Any) -> str:
@@ -49,7 +49,10 @@ def read_position(cursor: str | None) -> Position | None:
         return None
     moment, id_ = read(cursor, 2)
     try:
-        return Position(datetime.fromisoformat(moment), UUID(id_))
+        position = Position(datetime.fromisoformat(moment), UUID(id_))
+        if position.updated_at.tzinfo is None:
+            raise _wrong()
+        return position
     except (ValueError, TypeError, AttributeError) as error:
         raise _wrong() from error
 
@@ -69,7 +72,7 @@ def read_number(cursor: str | None) -> int:
     if cursor is None:
         return 0
     number = read(cursor, 1)[0]
-    if not isinstance(number, int) or not 0 <= number <= 1_000_000:
+    if type(number) is not int or not 0 <= number <= 1_000_000:
         raise _wrong()
     return number
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from sqlmodel import Session
 
@@ -29,8 +29,8 @@ from api.rest.schemas.documents import (
     WordOut,
     WordsOut,
 )
-from api.uploads import Form, receive_form
-from eakte import access, case_files, documents, reading
+from api.uploads import Form, pointing_into_metadata, receive_form
+from eakte import access, documents, reading
 from eakte.access_tables import Right
 from eakte.document_tables import Document, DocumentKind
 from eakte.documents import DocumentChange, DocumentWish, StoredFile
@@ -39,6 +39,8 @@ from eakte.search_query import parse
 from eakte.search_snippets import matching_words
 
 router = APIRouter(tags=["Dokumente"])
+MOST = 1_000_000
+PageNumber = Annotated[int, Path(ge=1, le=MOST, description="From 1")]
 
 
 @router.post(
@@ -60,10 +62,12 @@ async def attach_document(request: Request, call: CallDep, case_file_id: UUID) -
     """
     await run_in_threadpool(_may_file, call, case_file_id)
     form = await _receive(request, call)
+    form.refuse_others("file", "metadata")
 
     def act(session: Session) -> Answer:
         wish = _wish(form.metadata(DocumentIn))
-        row, attached = documents.attach_document(session, call.actor, case_file_id, _one_file(form), wish)
+        with pointing_into_metadata():
+            row, attached = documents.attach_document(session, call.actor, case_file_id, _one_file(form), wish)
         return _told(session, call, row, 201 if attached else 200)
 
     return await run_in_threadpool(call.write, act, content=form.content())
@@ -110,7 +114,7 @@ def change_document(call: CallDep, document_id: UUID, body: DocumentPatch) -> Re
 
     def act(session: Session) -> Answer:
         row = access.document_for(session, call.actor, document_id)
-        call.require_match(views.etag(row.revision, row.id))
+        call.require_match(views.document(session, call.actor, row))
         change = DocumentChange(
             title=body.title,
             kind=None if body.kind is None else DocumentKind(body.kind),
@@ -126,24 +130,28 @@ def change_document(call: CallDep, document_id: UUID, body: DocumentPatch) -> Re
 @router.post(
     "/documents/{document_id}/move",
     response_model=DocumentOut,
-    responses=answers(403, 404, 409),
+    responses=answers(403, 404, 409, 412),
     summary="Move to another case file",
 )
 def move_document(call: CallDep, document_id: UUID, body: MoveIn) -> Response:
     """Move a wrongly filed document: gone from the first case file through every door at once."""
 
     def act(session: Session) -> Answer:
+        _honour_match(session, call, document_id)
         row = documents.move_document(session, call.actor, document_id, body.case_file_id, section=body.section)
         return _told(session, call, row)
 
     return call.write(act, content=body.model_dump_json())
 
 
-@router.post("/documents/{document_id}/withdraw", status_code=204, responses=answers(403, 404, 409), summary="Withdraw")
+@router.post(
+    "/documents/{document_id}/withdraw", status_code=204, responses=answers(403, 404, 409, 412), summary="Withdraw"
+)
 def withdraw_document(call: CallDep, document_id: UUID, body: ReasonIn) -> Response:
     """Withdraw what should never have been filed; from now on it exists for nobody."""
 
     def act(session: Session) -> Answer:
+        _honour_match(session, call, document_id)
         documents.withdraw_document(session, call.actor, document_id, body.reason)
         return Answer(None, 204)
 
@@ -167,15 +175,18 @@ def list_versions(call: CallDep, document_id: UUID) -> Response:
     "/documents/{document_id}/versions",
     status_code=201,
     response_model=VersionOut,
-    responses=answers(403, 404, 409, 413, 415),
+    responses=answers(403, 404, 409, 412, 413, 415),
     summary="Add a version",
     openapi_extra=multipart("file", None, repeatable=False),
 )
 async def add_version(request: Request, call: CallDep, document_id: UUID) -> Response:
     """Add a new version; the earlier ones stay as they are."""
+    await run_in_threadpool(_may_edit, call, document_id)
     form = await _receive(request, call)
+    form.refuse_others("file")
 
     def act(session: Session) -> Answer:
+        _honour_match(session, call, document_id)
         row = documents.add_version(session, call.actor, document_id, _one_file(form))
         return Answer(views.version(row), 201)
 
@@ -196,7 +207,7 @@ def read_content(
     request: Request,
     call: CallDep,
     document_id: UUID,
-    version: Annotated[int | None, Query(ge=1, description="Newest when left out")] = None,
+    version: Annotated[int | None, Query(ge=1, le=MOST, description="Newest when left out")] = None,
     rendition: Literal["original", "searchable"] = "original",
 ) -> Response:
     """Download the original, or the searchable PDF; ranges, `Repr-Digest` (RFC 9530)."""
@@ -211,7 +222,7 @@ def read_content(
     responses={200: {"description": "JPEG", "content": {"image/jpeg": {}}}, **answers(404, 409)},
     summary="A page as picture",
 )
-def read_page_image(call: CallDep, document_id: UUID, page_number: int) -> Response:
+def read_page_image(call: CallDep, document_id: UUID, page_number: PageNumber) -> Response:
     """Show one page, upright."""
     with call.service.database.writing() as session:
         image = reading.page_image(session, call.service.blobs, call.actor, document_id, page_number)
@@ -225,7 +236,7 @@ def read_page_image(call: CallDep, document_id: UUID, page_number: int) -> Respo
     summary="The words of a page with their boxes",
 )
 def read_words(
-    call: CallDep, document_id: UUID, page_number: int, q: Annotated[str, Query(description="Marks hits")] = ""
+    call: CallDep, document_id: UUID, page_number: PageNumber, q: Annotated[str, Query(description="Marks hits")] = ""
 ) -> Response:
     """Tell the words of a page; those that match the query `q` are marked."""
 
@@ -265,9 +276,22 @@ def read_text(call: CallDep, document_id: UUID) -> Response:
 
 
 def _may_file(call: Call, case_file_id: UUID) -> None:
-    """Refuse before the bytes come, not after gigabytes."""
+    """Refuse before the bytes come, not after gigabytes.
+
+    Only for want of rights: what was attached before is answered as before, also when the case file is completed now.
+    """
     with call.service.database.reading() as session:
-        case_files.open_for_writing(session, call.actor, case_file_id, Right.FILE)
+        access.case_file_for(session, call.actor, case_file_id, Right.FILE)
+
+
+def _may_edit(call: Call, document_id: UUID) -> None:
+    with call.service.database.reading() as session:
+        access.document_for(session, call.actor, document_id, Right.EDIT)
+
+
+def _honour_match(session: Session, call: Call, document_id: UUID) -> None:
+    row = access.document_for(session, call.actor, document_id)
+    call.honour_match(lambda: views.document(session, call.actor, row))
 
 
 async def _receive(request: Request, call: Call) -> Form:
@@ -300,4 +324,4 @@ def _wish(body: DocumentIn) -> DocumentWish:
 
 def _told(session: Session, call: Call, row: Document, status: int = 200) -> Answer:
     location = f"/api/v1/documents/{row.id}" if status == 201 else None
-    return Answer(views.document(session, call.actor, row), status, views.etag(row.revision, row.id), location)
+    return Answer(views.document(session, call.actor, row), status, is_state=True, location=location)

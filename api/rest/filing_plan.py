@@ -30,6 +30,6 @@ def read_entry(call: CallDep, code: str) -> Response:
     """Tell one entry of the filing plan."""
 
     def act(session: Session) -> Answer:
-        return Answer(views.entry(access.filing_plan_entry_for(session, call.actor, code)))
+        return Answer(views.entry(access.filing_plan_entry_for(session, call.actor, code)), is_state=True)
 
     return call.read(act)

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import base64
-import binascii
 from datetime import timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
 
 from api.calls import Answer, CallDep, origin_of, service_of
-from api.problems import answers
+from api.problems import ClientRefused, GrantTypeUnknown, answers
 from api.rest.schemas.identity import MeOut, TokenOut
 from eakte import sign_in
-from eakte.errors import FieldProblem, Invalid, NotPermitted
+from eakte.errors import NotPermitted
 from eakte.principals import PrincipalKind
 
 router = APIRouter(tags=["Anmeldung"])
 TOKEN_LIFETIME = timedelta(hours=1)
 
 
-@router.post("/oauth/token", response_model=TokenOut, responses=answers(), summary="Get a bearer token")
+@router.post("/oauth/token", response_model=TokenOut, responses=answers(400), summary="Get a bearer token")
 def issue_token(
     request: Request,
     grant_type: Annotated[str, Form(description="Always `client_credentials`")],
@@ -29,15 +28,21 @@ def issue_token(
 ) -> Response:
     """Exchange client credentials for a token (RFC 6749, section 4.4). Also takes them as Basic authorization."""
     if grant_type != "client_credentials":
-        raise Invalid("Nur „client_credentials“ wird unterstützt.", FieldProblem("/grant_type", "client_credentials"))
+        raise GrantTypeUnknown("Nur der „grant_type“ „client_credentials“ wird unterstützt.")
     client_id, client_secret = _basic(request) or (client_id or "", client_secret or "")
     service, origin = service_of(request), origin_of(request)
+    try:
+        principal = sign_in.let_in(
+            service.database,
+            client_id,
+            client_secret,
+            kinds=frozenset({PrincipalKind.SYSTEM, PrincipalKind.STATION}),
+            elsewhere="Tokens gibt es nur für Fachverfahren und Stationen; Personen melden sich in den Seiten an.",
+            origin=origin,
+        )
+    except NotPermitted as error:
+        raise ClientRefused(str(error)) from error
     with service.database.writing() as session:
-        principal = sign_in.check_secret(session, client_id, client_secret, origin=origin)
-        if principal.kind is PrincipalKind.PERSON:
-            raise NotPermitted(
-                "Tokens gibt es nur für Fachverfahren und Stationen; Personen melden sich in den Seiten an."
-            )
         token, _ = sign_in.issue_token(session, principal.id, lifetime=TOKEN_LIFETIME, origin=origin)
     out = TokenOut(access_token=token, expires_in=int(TOKEN_LIFETIME.total_seconds()))
     response = Answer(out).response()
@@ -68,6 +73,6 @@ def _basic(request: Request) -> tuple[str, str] | None:
         return None
     try:
         client_id, colon, secret = base64.b64decode(value).decode("utf-8").partition(":")
-    except (binascii.Error, UnicodeDecodeError) as error:
-        raise Invalid("Die Basic-Anmeldung ist fehlerhaft.", FieldProblem("", "Authorization: Basic …")) from error
+    except ValueError as error:
+        raise ClientRefused("Die Basic-Anmeldung ist fehlerhaft.") from error
     return (client_id, secret) if colon else None

@@ -86,36 +86,44 @@ def read_letter(call: CallDep, letter_id: UUID) -> Response:
 
 
 @router.post(
-    "/letters/{letter_id}/approve", response_model=LetterOut, responses=answers(403, 404, 409), summary="Approve"
+    "/letters/{letter_id}/approve", response_model=LetterOut, responses=answers(403, 404, 409, 412), summary="Approve"
 )
 def approve_letter(call: CallDep, letter_id: UUID) -> Response:
     """Approve a draft (freigeben)."""
-    return _change(call, lambda session: letters.approve_letter(session, call.actor, letter_id))
+    return _change(call, letter_id, lambda session: letters.approve_letter(session, call.actor, letter_id))
 
 
-@router.post("/letters/{letter_id}/post", response_model=LetterOut, responses=answers(403, 404, 409), summary="Posted")
+@router.post(
+    "/letters/{letter_id}/post", response_model=LetterOut, responses=answers(403, 404, 409, 412), summary="Posted"
+)
 def post_letter(call: CallDep, letter_id: UUID, body: PostIn | None = None) -> Response:
     """Note that an approved letter went out (versandt)."""
     wish = body or PostIn()
     return _change(
         call,
+        letter_id,
         lambda session: letters.post_letter(session, call.actor, letter_id, posted_on=wish.posted_on),
         content=wish.model_dump_json(),
     )
 
 
 @router.post(
-    "/letters/{letter_id}/cancel", response_model=LetterOut, responses=answers(403, 404, 409), summary="Cancel"
+    "/letters/{letter_id}/cancel", response_model=LetterOut, responses=answers(403, 404, 409, 412), summary="Cancel"
 )
 def cancel_letter(call: CallDep, letter_id: UUID) -> Response:
     """Cancel a letter (stornieren): its return code no longer files anything."""
-    return _change(call, lambda session: letters.cancel_letter(session, call.actor, letter_id))
+    return _change(call, letter_id, lambda session: letters.cancel_letter(session, call.actor, letter_id))
 
 
-def _change(call: Call, change: Callable[[Session], Letter], *, content: str = "") -> Response:
-    return call.write(lambda session: _told(session, change(session)), content=content)
+def _change(call: Call, letter_id: UUID, change: Callable[[Session], Letter], *, content: str = "") -> Response:
+    def act(session: Session) -> Answer:
+        row = access.letter_for(session, call.actor, letter_id)
+        call.honour_match(lambda: views.letter(session, row))
+        return _told(session, change(session))
+
+    return call.write(act, content=content)
 
 
 def _told(session: Session, row: Letter, status: int = 200) -> Answer:
     location = f"/api/v1/letters/{row.id}" if status == 201 else None
-    return Answer(views.letter(session, row), status, views.etag(row.revision, row.id), location)
+    return Answer(views.letter(session, row), status, is_state=True, location=location)

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from sqlmodel import Session
 
-from api.calls import Answer, CallDep
+from api.calls import Answer, Call, CallDep
 from api.problems import answers
 from api.rest import cursors, views
 from api.rest.cursors import Cursor, Limit
@@ -45,6 +45,7 @@ async def deliver(request: Request, call: CallDep) -> Response:
     form = await receive_form(
         request, call.service.blobs, max_file_bytes=limits.max_file_bytes, max_files=limits.max_files
     )
+    form.refuse_others("files", "metadata")
 
     def act(session: Session) -> Answer:
         body = form.metadata(ScanBatchIn)
@@ -67,7 +68,7 @@ def read_batch(call: CallDep, batch_id: UUID) -> Response:
     """Tell how far a stack is and what became of its documents."""
 
     def act(session: Session) -> Answer:
-        return Answer(views.scan_batch(session, receive.batch_for(session, call.actor, batch_id)))
+        return Answer(views.scan_batch(session, receive.batch_for(session, call.actor, batch_id)), is_state=True)
 
     return call.read(act)
 
@@ -97,7 +98,7 @@ def read_item(call: CallDep, item_id: UUID) -> Response:
     """Tell one waiting item."""
 
     def act(session: Session) -> Answer:
-        return Answer(views.inbox_item(inbox.item_for(session, call.actor, item_id)))
+        return Answer(views.inbox_item(inbox.item_for(session, call.actor, item_id)), is_state=True)
 
     return call.read(act)
 
@@ -105,7 +106,7 @@ def read_item(call: CallDep, item_id: UUID) -> Response:
 @router.post(
     "/inbox/{item_id}/file",
     response_model=DocumentOut,
-    responses=answers(403, 404, 409),
+    responses=answers(403, 404, 409, 412),
     summary="File into a case file",
     tags=["Postkorb"],
 )
@@ -113,8 +114,9 @@ def file_item(call: CallDep, item_id: UUID, body: FileInboxItemIn) -> Response:
     """File what waits; if its code names a letter of that case file, it becomes the answer."""
 
     def act(session: Session) -> Answer:
+        _honour_match(session, call, item_id)
         row = inbox.file_item(session, call.actor, item_id, body.case_file_id, section=body.section, title=body.title)
-        return Answer(views.document(session, call.actor, row), etag=views.etag(row.revision, row.id))
+        return Answer(views.document(session, call.actor, row), is_state=True)
 
     return call.write(act, content=body.model_dump_json())
 
@@ -122,7 +124,7 @@ def file_item(call: CallDep, item_id: UUID, body: FileInboxItemIn) -> Response:
 @router.post(
     "/inbox/{item_id}/forward",
     status_code=204,
-    responses=answers(403, 404, 409),
+    responses=answers(403, 404, 409, 412),
     summary="Send to another unit",
     tags=["Postkorb"],
 )
@@ -130,6 +132,7 @@ def forward_item(call: CallDep, item_id: UUID, body: ForwardIn) -> Response:
     """Send what waits to another unit's inbox, with a note."""
 
     def act(session: Session) -> Answer:
+        _honour_match(session, call, item_id)
         inbox.forward_item(session, call.actor, item_id, body.unit, body.note)
         return Answer(None, 204)
 
@@ -139,7 +142,7 @@ def forward_item(call: CallDep, item_id: UUID, body: ForwardIn) -> Response:
 @router.post(
     "/inbox/{item_id}/reject",
     status_code=204,
-    responses=answers(403, 404, 409),
+    responses=answers(403, 404, 409, 412),
     summary="Sort out",
     tags=["Postkorb"],
 )
@@ -147,7 +150,13 @@ def reject_item(call: CallDep, item_id: UUID, body: ReasonIn) -> Response:
     """Sort out what is no record (advertising, misdelivered)."""
 
     def act(session: Session) -> Answer:
+        _honour_match(session, call, item_id)
         inbox.reject_item(session, call.actor, item_id, body.reason)
         return Answer(None, 204)
 
     return call.write(act, content=body.model_dump_json())
+
+
+def _honour_match(session: Session, call: Call, item_id: UUID) -> None:
+    waiting = inbox.item_for(session, call.actor, item_id)
+    call.honour_match(lambda: views.inbox_item(waiting))

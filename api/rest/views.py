@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from sqlmodel import Session, select
 
@@ -265,9 +263,3 @@ def grant_wish(body: GrantIn, pointer: str = "") -> GrantWish:
         reason=body.reason or "",
         pointer=pointer,
     )
-
-
-def etag(revision: int, id_: UUID, changed_at: datetime | None = None) -> str:
-    """Strong validator of a row's state."""
-    moment = "" if changed_at is None else f"-{changed_at.timestamp():.6f}"
-    return f"{id_.hex}-{revision}{moment}"

@@ -24,13 +24,10 @@ from eakte.case_file_tables import CaseFile
 from eakte.clock import in_city
 from eakte.document_tables import Document
 from eakte.filing_plan_tables import FilingPlanEntry
-from eakte.granting import BUNDLES
+from eakte.granting import RIGHT_WORDS
 from eakte.jobs import JobKind
 from eakte.principals import PrincipalKind
 from eakte.references import reference_key
-
-RIGHT_WORDS = {**{name.lower(): right for name, right in Right.__members__.items()}, **BUNDLES}
-"""Words a file may use: the rights themselves, and the bundles as people call them."""
 
 
 @dataclass(frozen=True)

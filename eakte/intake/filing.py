@@ -92,7 +92,7 @@ def _file_segment(
 
     item.document_id = document.id
     item.sheets = [[page.file_index, page.reading.page_number] for page in segment.pages]
-    item.codes = sorted({f"{code.code_id}/{code.sheet}" for page in segment.pages for code in page.returns})
+    item.codes = [text for page in segment.pages for text in page.code_texts]
     item.completeness = None if decision.completeness is None else decision.completeness.to_row()
     item.letter_id = None if decision.letter is None else decision.letter.id
     if decision.files_itself and decision.letter is not None and decision.case_file is not None:

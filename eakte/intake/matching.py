@@ -9,6 +9,7 @@ from typing import Any
 from sqlmodel import Session, select
 
 from eakte.case_file_tables import CaseFile, CaseFileStatus
+from eakte.document_tables import Document
 from eakte.intake.splitting import Segment
 from eakte.letter_tables import Letter, LetterStatus
 
@@ -73,7 +74,10 @@ def decide(session: Session, segment: Segment) -> Decision:
         )
     case_file = session.get_one(CaseFile, letter.case_file_id)
     completeness = Completeness(tuple(letter.answer_sheets), segment.sheets)
-    return Decision(letter, case_file, completeness, (*segment.doubts, *_objections(letter, case_file, completeness)))
+    objections = _objections(letter, case_file, completeness)
+    if session.get_one(Document, letter.document_id).withdrawn_at is not None:
+        objections.append("Das Schreiben wurde aus der Akte zurückgezogen.")
+    return Decision(letter, case_file, completeness, (*segment.doubts, *objections))
 
 
 def _objections(letter: Letter, case_file: CaseFile, completeness: Completeness) -> list[str]:

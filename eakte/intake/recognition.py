@@ -45,7 +45,9 @@ def read_version(desk: Desk, version_id: UUID, done: Done) -> None:
         version = session.get_one(DocumentVersion, version_id)
         version.page_count, version.media_type, version.rotations = known_pages, media_type, rotations
         document = session.get_one(Document, version.document_id)
-        document.status = DocumentStatus.READING
+        if _is_newest(session, version):
+            document.status = DocumentStatus.READING
+            documents.touch(session, document)
         for first in range(1, known_pages + 1, PAGES_PER_JOB):
             last = min(first + PAGES_PER_JOB - 1, known_pages)
             jobs.enqueue(session, JobKind.RECOGNISE_PAGES, version_id, first=first, last=last)
@@ -104,7 +106,7 @@ def derive(desk: Desk, version_id: UUID, done: Done) -> None:
         )
         session.merge(rendition)
         document = session.get_one(Document, version.document_id)
-        if documents.newest_version(session, document).id == version_id:
+        if _is_newest(session, version):
             document.status, document.status_reason = DocumentStatus.READY, None
             documents.touch(session, document)
         done(session)
@@ -114,7 +116,7 @@ def give_up_reading(session: Session, version_id: UUID) -> None:
     """A version nobody can read keeps its bytes and tells a clerk so."""
     version = session.get_one(DocumentVersion, version_id)
     document = session.get_one(Document, version.document_id)
-    if document.status is not DocumentStatus.READY:
+    if document.status is not DocumentStatus.READY and _is_newest(session, version):
         documents.quarantine(session, document, UNREADABLE, actor_id=version.created_by)
 
 
@@ -154,6 +156,13 @@ def _row(version_id: UUID, page: PageText, image: BlobRef | None) -> Page:
 def _refuse(desk: Desk, version_id: UUID, reason: str, done: Done) -> None:
     with desk.records.writing() as session:
         version = session.get_one(DocumentVersion, version_id)
-        document = session.get_one(Document, version.document_id)
-        documents.quarantine(session, document, reason, actor_id=version.created_by)
+        if _is_newest(session, version):
+            document = session.get_one(Document, version.document_id)
+            documents.quarantine(session, document, reason, actor_id=version.created_by)
         done(session)
+
+
+def _is_newest(session: Session, version: DocumentVersion) -> bool:
+    """Whether a version tells the state of its document; an older one, read late, does not."""
+    document = session.get_one(Document, version.document_id)
+    return documents.newest_version(session, document).id == version.id

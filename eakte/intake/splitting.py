@@ -3,7 +3,7 @@
 A separator ends an envelope. A page with the return code of another letter starts a document. **An uncoded
 page never files itself**: it goes with the coded answer only inside an envelope that a separator ends and
 that holds the answer to one letter alone; otherwise it becomes a document of its own for the inbox, beside
-its neighbours. Blank backs stay with the page before them.
+its neighbours. Blank backs stay with the page before them, a separator's blank back with the separator.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ class StackPage:
 
     Attributes:
         returns: Our accepted return codes on it, each once.
+        code_texts: What they say, as printed.
         refused: Texts that look like ours but whose check is wrong.
     """
 
@@ -30,6 +31,7 @@ class StackPage:
     reading: PageReading
     separator: bool
     returns: tuple[ReturnCode, ...]
+    code_texts: tuple[str, ...]
     refused: tuple[str, ...]
 
     @property
@@ -42,6 +44,11 @@ class StackPage:
     def uncoded(self) -> bool:
         """No trace of a return code, so that it may accompany an answer."""
         return not self.returns and not self.refused
+
+    @property
+    def empty(self) -> bool:
+        """Nothing at all stands on it, so that it says nothing about where it belongs."""
+        return self.uncoded and self.reading.blank
 
 
 @dataclass(frozen=True)
@@ -65,59 +72,75 @@ class Segment:
 
 def read_page(file_index: int, reading: PageReading, key: bytes) -> StackPage:
     """Say what the codes of a page mean to this installation."""
-    returns: dict[ReturnCode, None] = {}
+    returns: dict[ReturnCode, str] = {}
     refused: dict[str, None] = {}
     for code in reading.codes:
         meaning = return_codes.read(code.text, key)
         if isinstance(meaning, ReturnCode):
-            returns[meaning] = None
+            returns[meaning] = code.text
         elif isinstance(meaning, RefusedCode):
             refused[meaning.text] = None
     is_separator = any(separators.is_separator(code) for code in reading.codes) and not returns
-    return StackPage(file_index, reading, is_separator, tuple(returns), () if returns else tuple(refused))
+    return StackPage(
+        file_index, reading, is_separator, tuple(returns), tuple(returns.values()), () if returns else tuple(refused)
+    )
 
 
 def split(pages: Sequence[StackPage]) -> list[Segment]:
-    """Split a stack, in its order. Separators belong to no document; every other page to exactly one.
+    """Split a stack, in its order.
 
     A file's end ends a document, too, but not as a separator does: it says nothing about the envelope.
+
+    Returns:
+        Separators belong to no document, nor does an envelope between or behind them without any ink (scanned
+        from both sides, a separator has a blank back); every other page to exactly one.
     """
     segments: list[Segment] = []
     for _, of_one_file in groupby(pages, key=lambda page: page.file_index):
         envelope: list[StackPage] = []
+        opened = False
         for page in of_one_file:
             if page.separator:
-                segments += _split_envelope(envelope, closed=True)
-                envelope = []
+                segments += _split_envelope(envelope, opened=opened, closed=True)
+                envelope, opened = [], True
             else:
                 envelope.append(page)
-        segments += _split_envelope(envelope, closed=False)
+        segments += _split_envelope(envelope, opened=opened, closed=False)
     return segments
 
 
-def _split_envelope(pages: Sequence[StackPage], *, closed: bool) -> list[Segment]:
-    if not pages:
+def _split_envelope(pages: Sequence[StackPage], *, opened: bool, closed: bool) -> list[Segment]:
+    """The documents of an envelope, which separators open and close, or the ends of the file."""
+    if not pages or (opened and all(page.empty for page in pages)):
         return []
     letters = {code.code_id for page in pages for code in page.returns}
     clean = all(page.uncoded or page.code_id is not None for page in pages)
     if closed and len(letters) <= 1 and clean:
         return [_segment(pages, next(iter(letters), None))]
-    return [_segment(run, run[0].code_id) for run in _runs(pages)]
+    return [_segment(run, _first_with_ink(run).code_id) for run in _runs(pages)]
 
 
 def _runs(pages: Sequence[StackPage]) -> list[list[StackPage]]:
-    """Neighbouring pages of the same letter, or without any; a blank page stays with the one before it."""
+    """Neighbouring pages of the same letter, or without any.
+
+    An empty page stays with the one before it; before all others, with the one behind it.
+    """
     runs: list[list[StackPage]] = []
     for page in pages:
-        back = page.uncoded and page.reading.blank
-        if runs and (back or _same(runs[-1][0], page)):
+        if runs and (page.empty or _same(_first_with_ink(runs[-1]), page)):
             runs[-1].append(page)
         else:
             runs.append([page])
     return runs
 
 
+def _first_with_ink(run: Sequence[StackPage]) -> StackPage:
+    return next((page for page in run if not page.empty), run[0])
+
+
 def _same(first: StackPage, page: StackPage) -> bool:
+    if first.empty:
+        return True
     if first.uncoded or page.uncoded:
         return first.uncoded and page.uncoded
     return first.code_id is not None and first.code_id == page.code_id
@@ -139,7 +162,7 @@ def _in_order(pages: Sequence[StackPage], code_id: str | None) -> list[StackPage
         return list(pages)
     leaves: list[list[StackPage]] = []
     for page in pages:
-        if leaves and page.uncoded and page.reading.blank:
+        if leaves and page.empty:
             leaves[-1].append(page)
         else:
             leaves.append([page])

@@ -19,6 +19,7 @@ from storage.database import Database
 from storage.folder_blobs import FolderBlobs
 from storage.migration import upgrade
 from tests.domain.organisations import Desk
+from tests.domain.registry import Registry
 
 POSTGRES_URL = "EAKTE_TEST_POSTGRES_URL"
 
@@ -102,3 +103,9 @@ def desk(session: Session, blobs: FolderBlobs, tmp_path: Path) -> Desk:
     folder = tmp_path / "organisation"
     folder.mkdir()
     return Desk(session, blobs, folder)
+
+
+@pytest.fixture
+def registry(session: Session, blobs: FolderBlobs) -> Registry:
+    """A small city in a transaction that is rolled back."""
+    return Registry(session, blobs)

@@ -84,7 +84,7 @@ def test_threads_update_and_search_at_once(engine: str, folder: Path) -> None:
         try:
             for number in range(first, first + 5):
                 index.update([entry(number, "Nachtrag")])
-                assert number in found(index, f"Nachtrag", limit=100)
+                assert number in found(index, "Nachtrag", limit=100)
         except BaseException as error:  # noqa: BLE001  # shown by the test's own thread
             failures.append(error)
 
@@ -116,7 +116,7 @@ def test_another_process_searches_on_while_a_rebuild_swaps(engine: str, folder: 
     index = open_index(engine, folder)
     with other_process(engine, folder, "rebuild", 100, 300) as rebuilding:
         while rebuilding.poll() is None:
-            assert (len(found(index, "Bestand")), len(found(index, "Neubau"))) in ((10, 0), (0, 50))
+            assert len(found(index, "Schreiben", limit=1000)) in (10, 300)
     assert rebuilding.returncode == 0
     assert index.count() == 300
     assert len(list(folder.glob("generation-*"))) == 1
@@ -147,7 +147,7 @@ def test_a_rebuild_that_dies_leaves_the_old_index_and_the_next_one_cleans_up(eng
     assert sorted(found(index, "Bestand")) == list(range(10))
     index.update([entry(77, "Bestand")])
     assert index.rebuild([entry(1, "Bestand")]) == 1
-    assert [path.name for path in folder.glob("generation-*")] == ["generation-000003"]
+    assert len(list(folder.glob("generation-*"))) == 1
     assert found(index, "Bestand") == [1]
 
 
@@ -207,6 +207,7 @@ def another_version(folder: Path) -> None:
     pointer.write_text(pointer.read_text(encoding="utf-8").replace("tokens", "tokens 0."), encoding="utf-8")
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # whoosh leaves torn files open
 @pytest.mark.parametrize(
     "damage",
     [delete_everything, delete_pointer, tear_pointer, delete_generation, empty_generation, tear_files, another_version],
@@ -225,6 +226,14 @@ def test_a_missing_or_torn_index_says_what_to_do_and_can_be_rebuilt(engine: str,
     assert index.rebuild([entry(1, "Bestand")]) == 1
     assert found(index, "Bestand") == [1]
     assert len(list(folder.glob("generation-*"))) == 1
+
+
+def test_readers_follow_an_index_made_anew_in_the_same_place(engine: str, folder: Path) -> None:
+    index = open_index(engine, folder)
+    assert len(found(index, "Bestand")) == 10
+    shutil.rmtree(folder)
+    open_index(engine, folder).rebuild([entry(1, "Bestand")])
+    assert found(index, "Bestand") == [1]
 
 
 def test_an_engine_does_not_touch_the_index_of_another(tmp_path: Path) -> None:

@@ -48,13 +48,15 @@ class CaseFileIn(Wish):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "example": {
-                "filing_plan": "11.20",
-                "title": "Personalakte Jörg Größmann",
-                "parties": [{"role": "Beschäftigte", "name": "Jörg Größmann", "birth_date": "1981-04-12"}],
-                "fields": {"personnel_no": "004711"},
-                "responsible_unit": "PO",
-            }
+            "examples": [
+                {
+                    "filing_plan": "11.20",
+                    "title": "Personalakte Jörg Größmann",
+                    "parties": [{"role": "Beschäftigte", "name": "Jörg Größmann", "birth_date": "1981-04-12"}],
+                    "fields": {"personnel_no": "004711"},
+                    "responsible_unit": "PO",
+                }
+            ]
         }
     )
     filing_plan: str = Field(description="Code of a leaf of the filing plan")

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from api.rest.schemas.base import Told, Wish
 
@@ -16,6 +16,19 @@ Kind = Literal["incoming", "outgoing", "internal"]
 class DocumentIn(Wish):
     """What a document is attached with, as JSON in the field `metadata`."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "title": "Entgeltabrechnung 10/2026",
+                    "kind": "outgoing",
+                    "document_date": "2026-10-31",
+                    "section": "Bezüge",
+                    "external_id": "lohn-2026-10-004711",
+                }
+            ]
+        }
+    )
     title: str = Field(min_length=1, max_length=500, examples=["Entgeltabrechnung 10/2026"])
     kind: Kind
     document_date: date | None = None

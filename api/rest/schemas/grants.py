@@ -23,7 +23,14 @@ class SubjectIn(Wish):
 class GrantIn(Wish):
     """A grant, as in `eakte apply`."""
 
-    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"to": {"unit": "SO-EH", "sub_units": True}, "rights": ["read", "file"], "until": "2027-12-31"},
+                {"to": {"person": "anna"}, "rights": ["Bearbeiten"], "reason": "Urlaubsvertretung"},
+            ]
+        }
+    )
     to: SubjectIn
     rights: list[str] = Field(min_length=1, examples=[["read", "file"]])
     valid_from: date | datetime | None = Field(default=None, alias="from")

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from api.rest.schemas.base import Told, Wish
 
@@ -27,6 +27,11 @@ class LetterTemplatesOut(Told):
 class LetterIn(Wish):
     """What a letter is made from."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"template": "brief", "data": {"betreff": "Ihr Antrag", "text": "Guten Tag …"}}]
+        }
+    )
     template: str = Field(examples=["brief"])
     data: dict[str, Any] = Field(default_factory=dict, examples=[{"betreff": "Ihr Antrag", "text": "Guten Tag …"}])
     recipient: UUID | None = Field(default=None, description="A party of the case file")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import AwareDatetime, ConfigDict, Field
 
 from api.rest.schemas.base import Told, Wish
 
@@ -13,6 +13,13 @@ from api.rest.schemas.base import Told, Wish
 class ScanBatchIn(Wish):
     """What a station says of a stack, as JSON in the field `metadata`."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"station": "scan-1", "operator": "op-7", "batch_id": "2026-10-31-003", "received_on": "2026-10-31"}
+            ]
+        }
+    )
     station: str = Field(examples=["scan-1"])
     operator: str = Field(min_length=1, max_length=200, description="May be a pseudonym")
     batch_id: str = Field(min_length=1, max_length=200, description="The station's own name for the stack")
@@ -20,7 +27,7 @@ class ScanBatchIn(Wish):
     received_on: date | None = None
     channel: str = Field(default="post", max_length=80)
     expected_sheets: int | None = Field(default=None, ge=0)
-    scanned_at: datetime | None = None
+    scanned_at: AwareDatetime | None = None
 
 
 class CompletenessOut(Told):

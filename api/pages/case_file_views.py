@@ -1,0 +1,179 @@
+"""What the pages of a case file and of a document show, gathered through the access door."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from uuid import UUID
+
+from sqlmodel import Session
+
+from api.pages import organisation
+from api.pages.visits import Visit
+from api.rest import cursors
+from eakte import access, case_files, documents, letters, reading, search_query
+from eakte.access import Actor
+from eakte.access_tables import Right
+from eakte.case_file_tables import CaseFile, CaseFileStatus, Party
+from eakte.document_tables import Document, DocumentStatus, DocumentVersion, Page
+from eakte.errors import Conflict, NotFound
+from eakte.filing_plan_tables import FilingPlanEntry
+from eakte.letter_tables import Letter
+from eakte.paper import Word
+from eakte.search_snippets import matching_words
+
+DOCUMENTS_LISTED = 200
+
+
+@dataclass(frozen=True)
+class CaseFileView:
+    """A case file as its page shows it.
+
+    Attributes:
+        unit: Name of the responsible unit; None where nobody is responsible yet.
+        registers: Documents by section in the order of the filing plan entry, each newest first.
+        letters: By the id of the letter's document.
+        answered: The letter by the id of the document that answered it.
+    """
+
+    case_file: CaseFile
+    entry: FilingPlanEntry
+    unit: str | None
+    parties: list[Party]
+    registers: list[tuple[str | None, list[Document]]]
+    next_cursor: str | None
+    letters: dict[UUID, Letter]
+    answered: dict[UUID, Letter]
+    rights: Right
+
+    @property
+    def is_open(self) -> bool:
+        return self.case_file.status is CaseFileStatus.OPEN
+
+    @property
+    def may_file(self) -> bool:
+        """Whether documents and letters can be added now."""
+        return self.is_open and bool(self.rights & Right.FILE)
+
+    @property
+    def may_close(self) -> bool:
+        return bool(self.rights & Right.CLOSE)
+
+    @property
+    def documents(self) -> list[Document]:
+        """All listed documents, in the order of the list."""
+        return [document for _, rows in self.registers for document in rows]
+
+    def around(self, document: Document) -> tuple[Document | None, Document | None]:
+        """The documents listed before and after one."""
+        rows = self.documents
+        index = next((index for index, row in enumerate(rows) if row.id == document.id), None)
+        if index is None:
+            return None, None
+        return (rows[index - 1] if index else None), (rows[index + 1] if index + 1 < len(rows) else None)
+
+
+@dataclass(frozen=True)
+class ReaderView:
+    """A document open at one of its pages.
+
+    Attributes:
+        page_count: None until the file was looked at, and for files without pages.
+        page: None where the page is not read yet, or there is none.
+        boxes: Words to box, as fractions of the page.
+        lines: The page's text, line by line.
+    """
+
+    document: Document
+    version: DocumentVersion
+    page_number: int
+    page_count: int | None
+    page: Page | None
+    boxes: list[Word]
+    lines: list[str]
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether more will be seen soon."""
+        return self.document.status in (DocumentStatus.RECEIVED, DocumentStatus.READING)
+
+
+def gather_case_file(session: Session, actor: Actor, case_file_id: UUID, *, cursor: str | None = None) -> CaseFileView:
+    """Everything the page of a case file shows.
+
+    Raises:
+        NotFound: As far as the actor may know, there is none.
+    """
+    case_file = access.case_file_for(session, actor, case_file_id)
+    entry = access.filing_plan_entry_for(session, actor, case_file.filing_plan_code)
+    rows = documents.list_documents(
+        session, actor, case_file_id, after=cursors.read_position(cursor), limit=DOCUMENTS_LISTED + 1
+    )
+    shown = rows[:DOCUMENTS_LISTED]
+    next_cursor = None
+    if len(rows) > DOCUMENTS_LISTED:
+        next_cursor = cursors.write_position(shown[-1].created_at, shown[-1].id)
+    made = letters.letters_of(session, actor, case_file_id)
+    return CaseFileView(
+        case_file=case_file,
+        entry=entry,
+        unit=organisation.unit_name(session, case_file.responsible_unit_id),
+        parties=case_files.parties_of(session, actor, case_file_id),
+        registers=by_section(shown, entry.sections),
+        next_cursor=next_cursor,
+        letters={letter.document_id: letter for letter in made},
+        answered={
+            letter.answer_document_id: letter
+            for letter in made
+            if letter.answer_document_id is not None and may_read(session, actor, letter.answer_document_id)
+        },
+        rights=access.rights_on(session, actor, case_file.access_scope_id),
+    )
+
+
+def gather_reader(visit: Visit, document: Document, page_number: int, q: str) -> ReaderView:
+    """A document's page with its hits; reading it enters the trail.
+
+    Raises:
+        NotFound: The document has no such page.
+    """
+    page: Page | None = None
+    words: tuple[Word, ...] = ()
+    with visit.service.database.writing() as session:
+        version = documents.newest_version(session, document)
+        if document.status is not DocumentStatus.QUARANTINED:
+            try:
+                found = reading.words_of_page(session, visit.actor, document.id, page_number)
+                page, words = found.page, found.words
+            except Conflict:
+                pass
+            except NotFound:
+                if page_number > 1:
+                    raise
+    hits = matching_words(words, search_query.parse(q)) if q and words else []
+    return ReaderView(
+        document=document,
+        version=version,
+        page_number=page_number,
+        page_count=version.page_count,
+        page=page,
+        boxes=[words[index] for index in hits],
+        lines=[" ".join(word.text for word in line) for _, line in groupby(words, key=lambda word: word.line)],
+    )
+
+
+def by_section(rows: list[Document], sections: list[str]) -> list[tuple[str | None, list[Document]]]:
+    """Documents under their sections; what has none comes first, empty sections are left out."""
+    order: list[str | None] = [None, *sections]
+    order += sorted({row.section for row in rows if row.section is not None} - set(sections))
+    grouped = [(section, [row for row in rows if row.section == section]) for section in order]
+    return [(section, members) for section, members in grouped if members]
+
+
+def may_read(session: Session, actor: Actor, document_id: UUID) -> bool:
+    """Whether a document exists for the actor."""
+    try:
+        access.document_for(session, actor, document_id)
+    except NotFound:
+        return False
+    return True

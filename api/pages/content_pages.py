@@ -1,0 +1,36 @@
+"""Page images and downloads; each read enters the trail."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import APIRouter, Path, Response
+
+from api.byte_streams import send_content
+from api.pages.visits import VisitDep
+from eakte import reading
+
+router = APIRouter()
+FORMS = {"original": "original", "durchsuchbar": "searchable"}
+
+
+@router.get("/dokumente/{document_id}/seiten/{page_number}/bild")
+def show_page_image(visit: VisitDep, document_id: UUID, page_number: Annotated[int, Path(ge=1)]) -> Response:
+    """One upright page; asked for anew each time, since rights may have gone, but sent only when it changed."""
+    with visit.service.database.writing() as session:
+        image = reading.page_image(session, visit.service.blobs, visit.actor, document_id, page_number)
+    etag = f'"{hashlib.sha256(image).hexdigest()[:32]}"'
+    headers = {"ETag": etag, "Cache-Control": "private, no-cache", "X-Content-Type-Options": "nosniff"}
+    if visit.request.headers.get("if-none-match") == etag:
+        return Response(status_code=304, headers=headers)
+    return Response(image, media_type="image/jpeg", headers=headers)
+
+
+@router.get("/dokumente/{document_id}/datei/{form}")
+def download(visit: VisitDep, document_id: UUID, form: Literal["original", "durchsuchbar"]) -> Response:
+    """The bytes as they came, or the searchable PDF; always as a download."""
+    with visit.service.database.writing() as session:
+        content = reading.content_of(session, visit.actor, document_id, rendition=FORMS[form])
+    return send_content(visit.request, visit.service.blobs, content)

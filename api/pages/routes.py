@@ -1,0 +1,39 @@
+"""All pages in one router, and what the application needs to show them."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from api.pages import (
+    batch_pages,
+    case_file_pages,
+    content_pages,
+    filing_plan_pages,
+    inbox_pages,
+    letter_pages,
+    opening_pages,
+    search_pages,
+    sign_in_pages,
+    start_page,
+    upload_pages,
+)
+from api.pages.error_pages import page_for
+from api.pages.static_files import mount_static
+
+__all__ = ["mount_static", "page_for", "pages_router"]
+
+pages_router = APIRouter(include_in_schema=False)
+for group in (
+    sign_in_pages,
+    start_page,
+    search_pages,
+    filing_plan_pages,
+    opening_pages,  # before the case files, whose addresses begin alike
+    case_file_pages,
+    content_pages,
+    upload_pages,
+    letter_pages,
+    inbox_pages,
+    batch_pages,
+):
+    pages_router.include_router(group.router)

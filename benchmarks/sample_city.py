@@ -1,0 +1,99 @@
+"""A real installation in a temporary folder: the sample city, its server, and who speaks to it over HTTP."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from api.demo import city
+from api.demo.callers import Caller, token_for
+from api.demo.server import Server, start_server
+
+FIRST_PORT = 8300
+DONE_WITHIN_S = 1800.0
+
+
+@dataclass(frozen=True)
+class RunningCity:
+    """The sample city at work."""
+
+    server: Server
+    system: Caller
+    station: Caller
+    caseworker: Caller
+
+    @property
+    def pid(self) -> int:
+        """Of the server; its workers are below it."""
+        return self.server.process.pid
+
+    def open_case_file(self, number: str) -> str:
+        """Open a personnel file; tells its id."""
+        request = {
+            "filing_plan": "11.20",
+            "title": f"Personalakte {number}",
+            "fields": {"personnel_no": number},
+            "responsible_unit": "PERSONAL",
+        }
+        path = f"/case-files/by-reference/km-personal/{number}"
+        return str(self.system.call("PUT", path, status=(200, 201), json=request).json()["id"])
+
+    def send_letter(self, case_file_id: str, text: str) -> tuple[str, bytes]:
+        """Make and post a letter from the template `brief`; tells its id and its PDF."""
+        request = {"template": "brief", "data": {"betreff": "Ihre Mitteilung", "text": text[:600]}}
+        path = f"/case-files/{case_file_id}/letters"
+        letter = self.caseworker.call("POST", path, status=201, json=request).json()
+        self.caseworker.call("POST", f"/letters/{letter['id']}/approve")
+        self.caseworker.call("POST", f"/letters/{letter['id']}/post")
+        return letter["id"], self.caseworker.call("GET", f"/documents/{letter['document_id']}/content").content
+
+    def deliver(self, batch_id: str, name: str, content: bytes, media_type: str) -> dict[str, Any]:
+        """Deliver one file as a stack; tells the batch."""
+        metadata = {"station": "scan-1", "operator": "benchmark", "batch_id": batch_id}
+        batch: dict[str, Any] = self.station.call(
+            "POST",
+            "/scan-batches",
+            status=201,
+            files=[("files", (name, content, media_type))],
+            data={"metadata": json.dumps(metadata)},
+        ).json()
+        return batch
+
+    def wait_until_idle(self, *, look_every_s: float = 0.5) -> None:
+        """Wait until nothing is ordered or being worked on."""
+        deadline = time.monotonic() + DONE_WITHIN_S
+        while time.monotonic() < deadline:
+            text = httpx.get(f"{self.server.address}/metrics", timeout=60).text
+            waiting = [line for line in text.splitlines() if line.startswith("eakte_jobs{") and "failed" not in line]
+            if not waiting:
+                return
+            time.sleep(look_every_s)
+        raise SystemExit(f"not done after {DONE_WITHIN_S:.0f} s:\n{text}")
+
+
+@contextmanager
+def running_city(folder: Path, *, with_workers: bool = True) -> Iterator[RunningCity]:
+    """Set the sample city up in an empty folder and serve it; ended in order."""
+    folder.mkdir(parents=True, exist_ok=True)
+    _, tokens = city.set_up(folder)
+    server = start_server(folder, port=FIRST_PORT, options=() if with_workers else ("--no-workers",))
+    try:
+        server.wait_until_ready()
+        running = RunningCity(
+            server,
+            Caller(server.address, token_for(server.address, "km-personal", city.PASSWORD)),
+            Caller(server.address, token_for(server.address, "scan-1", city.PASSWORD)),
+            Caller(server.address, tokens["anna"]),
+        )
+        yield running
+        for caller in (running.system, running.station, running.caseworker):
+            caller.close()
+    finally:
+        server.stop()

@@ -1,0 +1,112 @@
+"""An invisible font for text layers: every character is an empty glyph, and its Unicode value survives.
+
+A font per document numbers the characters that occur in it and says in its ToUnicode map what each number
+means. So characters beyond the basic plane (rare names, emoji) are extracted as well as umlauts, which the
+widespread fonts of this kind lose.
+
+Source: ISO 32000-2:2020, 9.7.4 (CIDFonts), 9.10.3 (ToUnicode CMaps).
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable
+from functools import cache
+
+import pikepdf
+from fontTools.fontBuilder import FontBuilder
+from fontTools.ttLib.tables._g_l_y_f import Glyph
+from pikepdf import Array, Dictionary, Name, Stream
+
+_NAME = "/EAktePaper"
+_UNITS_PER_EM = 1000
+_ADVANCE = 500
+CHARACTER_WIDTH = _ADVANCE / _UNITS_PER_EM
+"""Width of every character, as a share of the font size."""
+
+_CMAP_BLOCK = 100  # the standard allows no more entries in one block
+
+
+class GlyphlessFont:
+    """The font of one document; it learns characters while pages are written."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+
+    def encoded(self, text: str) -> bytes:
+        """The text as a hexadecimal PDF string of character numbers."""
+        numbers = [self._numbers.setdefault(character, len(self._numbers) + 1) for character in text]
+        return b"<" + "".join(f"{number:04X}" for number in numbers).encode("ascii") + b">"
+
+    def add_to(self, pdf: pikepdf.Pdf) -> pikepdf.Object:
+        """Write the font; to be called when all pages are written, since it then knows all characters."""
+        return pdf.make_indirect(self.description(pdf))
+
+    def description(self, pdf: pikepdf.Pdf) -> Dictionary:
+        """The font as PDF objects."""
+        file = Stream(pdf, _font_file())
+        file["/Length1"] = len(_font_file())
+        descriptor = Dictionary(
+            Type=Name.FontDescriptor, FontName=Name(_NAME), Flags=4, ItalicAngle=0, StemV=80,
+            Ascent=800, Descent=-200, CapHeight=700, FontBBox=Array([0, -200, _ADVANCE, 800]),
+            FontFile2=pdf.make_indirect(file),
+        )  # fmt: skip
+        all_to_the_empty_glyph = b"\x00\x01" * (len(self._numbers) + 1)
+        descendant = Dictionary(
+            Type=Name.Font, Subtype=Name.CIDFontType2, BaseFont=Name(_NAME), DW=_ADVANCE,
+            CIDSystemInfo=Dictionary(
+                Registry=pikepdf.String("Adobe"), Ordering=pikepdf.String("Identity"), Supplement=0
+            ),
+            CIDToGIDMap=pdf.make_indirect(Stream(pdf, all_to_the_empty_glyph)),
+            FontDescriptor=pdf.make_indirect(descriptor),
+        )  # fmt: skip
+        return Dictionary(
+            Type=Name.Font, Subtype=Name.Type0, BaseFont=Name(_NAME), Encoding=Name("/Identity-H"),
+            DescendantFonts=Array([pdf.make_indirect(descendant)]),
+            ToUnicode=pdf.make_indirect(Stream(pdf, _to_unicode(self._numbers.items()))),
+        )  # fmt: skip
+
+
+@cache
+def _font_file() -> bytes:
+    """A TrueType font with two empty glyphs."""
+    builder = FontBuilder(_UNITS_PER_EM, isTTF=True)
+    builder.setupGlyphOrder([".notdef", "empty"])
+    builder.setupCharacterMap({0x20: "empty"})
+    builder.setupGlyf({".notdef": Glyph(), "empty": Glyph()})
+    builder.setupHorizontalMetrics({".notdef": (_ADVANCE, 0), "empty": (_ADVANCE, 0)})
+    builder.setupHorizontalHeader(ascent=800, descent=-200)
+    builder.setupNameTable({"familyName": "eAkte Paper", "styleName": "Regular", "psName": _NAME[1:]})
+    builder.setupOS2(sTypoAscender=800, sTypoDescender=-200, usWinAscent=800, usWinDescent=200)
+    builder.setupPost()
+    # The same bytes every time, so that a searchable PDF made again is the same file.
+    builder.updateHead(created=0, modified=0)
+    builder.font.recalcTimestamp = False
+    content = io.BytesIO()
+    builder.save(content)
+    return content.getvalue()
+
+
+def _to_unicode(numbers: Iterable[tuple[str, int]]) -> bytes:
+    entries = [f"<{number:04X}> <{_utf_16(character)}>" for character, number in numbers]
+    blocks = [entries[start : start + _CMAP_BLOCK] for start in range(0, len(entries), _CMAP_BLOCK)]
+    mapping = "\n".join(f"{len(block)} beginbfchar\n" + "\n".join(block) + "\nendbfchar" for block in blocks)
+    return f"""/CIDInit /ProcSet findresource begin
+12 dict begin
+begincmap
+/CIDSystemInfo << /Registry (Adobe) /Ordering (UCS) /Supplement 0 >> def
+/CMapName /Adobe-Identity-UCS def
+/CMapType 2 def
+1 begincodespacerange
+<0000> <FFFF>
+endcodespacerange
+{mapping}
+endcmap
+CMapName currentdict /CMap defineresource pop
+end
+end
+""".encode("ascii")
+
+
+def _utf_16(character: str) -> str:
+    return character.encode("utf-16-be", "replace").hex().upper()

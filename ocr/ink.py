@@ -1,0 +1,146 @@
+"""Measures a page cheaply: how white is the paper, how dark the ink, where does it stand, is there any at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from ocr.pages import MM_PER_INCH, Picture
+
+_COARSE_DPI = 100
+_TILE_PX = 16  # 4 mm at 100 dpi: larger than a stroke, smaller than a shadow
+_IGNORED_EDGE_MM = 2.0  # scanners leave a dark rim there
+_FAINTEST_INK = 12  # grey levels below the paper around it: a light pencil has 25
+_SURELY_INK = 40  # below the paper, whatever the noise: so much is left of none at this resolution
+_LEAST_INK_PX = 6  # a stroke of half a millimetre by one; dust is smaller
+
+
+@dataclass(frozen=True)
+class Ink:
+    """What was measured on a page.
+
+    Attributes:
+        paper: Grey level of the paper (0 black to 255 white).
+        noise: Standard deviation of the paper's grey levels, at full resolution.
+        darkest: Grey level that the ink reaches (the darkest two-hundredth of the page).
+        blank: No ink at all, strictly.
+        left, top, right, bottom: Where the ink stands, in fractions of the page; all of it when blank.
+        light_on_dark: There are dark areas, in which light writing may stand.
+    """
+
+    paper: int
+    noise: float
+    darkest: int
+    blank: bool
+    left: float
+    top: float
+    right: float
+    bottom: float
+    light_on_dark: bool
+
+    @property
+    def contrast(self) -> int:
+        """Grey levels between ink and paper."""
+        return self.paper - self.darkest
+
+
+def measure(page: Picture) -> Ink:
+    """Measure a grey page."""
+    grey = page.image
+    assert grey.mode == "L"
+    paper, noise = _paper(grey)
+    coarse = page.at_most(_COARSE_DPI)
+    levels = np.asarray(coarse.image)
+    spots = _spots(levels)
+    rim = round(_IGNORED_EDGE_MM / MM_PER_INCH * coarse.dpi)
+    inner = spots[rim:-rim, rim:-rim] if rim and min(spots.shape) > 4 * rim else spots
+    rows, columns = np.flatnonzero(spots.any(axis=1)), np.flatnonzero(spots.any(axis=0))
+    height, width = spots.shape
+    if not len(rows):
+        rows, columns = np.array([0, height - 1]), np.array([0, width - 1])
+    return Ink(
+        paper=paper,
+        noise=noise,
+        darkest=_darkest(coarse.image),
+        blank=not inner.any(),
+        left=float(columns[0] / width),
+        top=float(rows[0] / height),
+        right=float((columns[-1] + 1) / width),
+        bottom=float((rows[-1] + 1) / height),
+        light_on_dark=_has_dark_areas(levels, paper),
+    )
+
+
+def _paper(grey: Image.Image) -> tuple[int, float]:
+    """The commonest light level, and how far the levels around it spread."""
+    counts = np.array(grey.histogram(), dtype=np.int64)
+    paper = int(counts[96:].argmax()) + 96
+    near = slice(max(0, paper - 40), paper + 1)  # only the darker side: the other may be cut off at white
+    weights = counts[near]
+    distances = np.arange(near.start, near.stop) - paper
+    return paper, float(np.sqrt((weights * distances**2).sum() / max(1, weights.sum())))
+
+
+def _darkest(coarse: Image.Image) -> int:
+    counts = np.cumsum(coarse.histogram())
+    return int(np.searchsorted(counts, counts[-1] * 0.005))
+
+
+def _spots(levels: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Pixels that belong to ink: darker than the paper around them, by more than noise, and not alone."""
+    values = levels.astype(np.int16)
+    around, spread = _paper_around(values)
+    depth = around - values
+    dark = depth > min(max(_FAINTEST_INK, 3.0 * spread), _SURELY_INK)
+    return dark & (_sum_around(dark, 3) >= _LEAST_INK_PX)
+
+
+def _paper_around(values: NDArray[np.int16]) -> tuple[NDArray[np.int16], float]:
+    """The level of the paper at every pixel, and the spread of the noise.
+
+    The paper of a tile is a high percentile of its pixels, so that a stroke does not count; a tile in the
+    middle of something black takes the level of the page.
+    """
+    height, width = values.shape
+    padded = np.pad(values, ((0, -height % _TILE_PX), (0, -width % _TILE_PX)), mode="edge")
+    tiles = padded.reshape(padded.shape[0] // _TILE_PX, _TILE_PX, -1, _TILE_PX).swapaxes(1, 2)
+    pixels = tiles.reshape(tiles.shape[0], tiles.shape[1], -1)
+    # One partial sort gives all three; as many noisy pixels lie below the 16th as beyond one deviation.
+    low, middle, high = (pixels.shape[2] * percent // 100 for percent in (16, 50, 60))
+    pixels.partition((low, middle, high), axis=2)
+    light, quiet = pixels[:, :, high], pixels[:, :, middle] - pixels[:, :, low]
+    page = np.median(light)
+    light = np.where(light < page - 60, page, light).astype(np.int16)
+    around = np.repeat(np.repeat(light, _TILE_PX, axis=0), _TILE_PX, axis=1)[:height, :width]
+    # Tiles full of print are restless, too: the quieter ones tell the noise.
+    return around, float(np.percentile(quiet, 20))
+
+
+def _sum_around(mask: NDArray[np.bool_], reach: int) -> NDArray[np.int32]:
+    """How many pixels are set in the square around each pixel."""
+    sums = np.pad(mask, ((reach + 1, reach), (reach + 1, reach))).astype(np.int32).cumsum(axis=0).cumsum(axis=1)
+    side = 2 * reach + 1
+    around: NDArray[np.int32] = sums[side:, side:] - sums[:-side, side:] - sums[side:, :-side] + sums[:-side, :-side]
+    return around
+
+
+def _has_dark_areas(levels: NDArray[np.uint8], paper: int) -> bool:
+    """Whether some tile is mostly dark: bars of a table's head, not letters."""
+    height, width = (size // _TILE_PX * _TILE_PX for size in levels.shape)
+    dark = (levels[:height, :width] < paper - 70).reshape(height // _TILE_PX, _TILE_PX, -1, _TILE_PX)
+    return bool((dark.mean(axis=(1, 3)) > 0.55).any())
+
+
+def stroke_mm(page: Picture, ink: Ink) -> float:
+    """Typical breadth of a stem of the letters: a measure of how small the print is."""
+    levels = np.asarray(page.image)[::5]
+    dark = levels < (ink.paper + ink.darkest) // 2
+    edges = np.diff(np.pad(dark, ((0, 0), (1, 1))).astype(np.int8), axis=1)
+    starts, ends = np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)
+    if not len(starts):
+        return 1.0
+    lengths = ends - starts  # flattened row by row: the n-th start belongs to the n-th end
+    return float(np.median(lengths)) / page.dpi * MM_PER_INCH

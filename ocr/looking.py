@@ -1,0 +1,68 @@
+"""Looks at a file page by page, inside a child process: what it is, which codes it bears, what is blank."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import astuple
+from pathlib import Path
+from typing import Any
+
+from eakte.errors import Unreadable
+from eakte.paper import PageReading
+from ocr.code_reading import READING_DPI, read_codes, rotation_told_by
+from ocr.ink import measure
+from ocr.inspection import FileFacts, inspect
+from ocr.limits import ReadingLimits
+from ocr.pages import Pages, Picture, open_pages
+from ocr.pdf_pages import PdfPages
+from ocr.text_layer import good_text_layer
+
+
+def look_at_file(path: Path, limits: ReadingLimits) -> Iterator[tuple[Any, ...]]:
+    """Say what a file is, then look at all its pages.
+
+    Yields:
+        The fields of `FileFacts`, then what `look_at_pages` yields.
+    """
+    facts = inspect(path, limits)
+    yield astuple(facts)
+    yield from look_at_pages(path, facts, 1, limits)
+
+
+def look_at_pages(
+    path: Path, facts: FileFacts, first_page: int, limits: ReadingLimits
+) -> Iterator[tuple[PageReading, str | None]]:
+    """Look at the pages from `first_page` on.
+
+    Yields:
+        Each page's reading, and the short reason of its problem if it has one.
+    """
+    with open_pages(path, facts.media_type, limits) as pages:
+        for page_number in range(first_page, facts.page_count + 1):
+            try:
+                yield _look_at(pages, page_number), None
+            except Unreadable as refusal:
+                yield PageReading(page_number, problem=str(refusal)), refusal.reason
+
+
+def _look_at(pages: Pages, page_number: int) -> PageReading:
+    has_text = False
+    if isinstance(pages, PdfPages):
+        page = pages.page(page_number)
+        try:
+            has_text = good_text_layer(page) is not None
+            picture = pages.picture_of(page, dpi=READING_DPI)
+        finally:
+            page.close()
+    else:
+        picture = pages.picture(page_number, dpi=READING_DPI)
+    grey = Picture(picture.grey, picture.dpi).at_most(READING_DPI)
+    ink = measure(grey)
+    codes = () if ink.blank else read_codes(grey, ink)
+    return PageReading(
+        page_number,
+        codes=codes,
+        blank=ink.blank and not has_text,
+        rotation=rotation_told_by(codes),
+        has_text_layer=has_text,
+    )

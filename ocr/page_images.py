@@ -1,0 +1,53 @@
+"""Pictures of pages for reading on screen."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+from PIL import Image
+
+from ocr.inspection import media_type_of
+from ocr.limits import ReadingLimits
+from ocr.pages import Picture, open_pages
+from ocr.pixels import is_colourful
+
+SCREEN_DPI = 150  # A4 upright is 1 240 pixels wide
+_MOST_SCREEN_PIXELS = 8_000_000
+_QUALITY = 75
+_DRAWN_AT_LEAST_DPI, _DRAWN_AT_MOST_DPI = 50, 400
+
+
+def screen_jpeg(page: Picture) -> bytes:
+    """A page as JPEG for the screen, grey unless its colours mean something."""
+    small = page.at_most(SCREEN_DPI)
+    pixels = small.image.width * small.image.height
+    if pixels > _MOST_SCREEN_PIXELS:
+        small = small.at_most(small.dpi * float((_MOST_SCREEN_PIXELS / pixels) ** 0.5))
+    return _jpeg(small.image)
+
+
+def page_image(path: Path, page_number: int, rotation: int, width_px: int, limits: ReadingLimits) -> Iterator[bytes]:
+    """One answer: the page, turned, as JPEG `width_px` wide; never enlarged beyond its own resolution."""
+    with open_pages(path, media_type_of(path), limits) as pages:
+        guess = pages.picture(page_number, dpi=_DRAWN_AT_LEAST_DPI).turned(rotation)
+        if guess.dpi > _DRAWN_AT_LEAST_DPI * 1.02:  # an image that comes as fine as it is
+            page = guess
+        else:
+            dpi = min(_DRAWN_AT_MOST_DPI, guess.dpi * width_px / guess.image.width)
+            page = pages.picture(page_number, dpi=dpi).turned(rotation)
+    factor = width_px / page.image.width
+    image = page.image
+    if factor < 1:
+        size = width_px, max(1, round(image.height * factor))
+        image = image.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
+    yield _jpeg(image)
+
+
+def _jpeg(image: Image.Image) -> bytes:
+    if not is_colourful(image):
+        image = image.convert("L")
+    content = io.BytesIO()
+    image.save(content, "JPEG", quality=_QUALITY)
+    return content.getvalue()

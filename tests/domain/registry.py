@@ -1,0 +1,169 @@
+"""A small city's records for tests, made by the real use cases; every builder gives the shortest valid thing."""
+
+from __future__ import annotations
+
+import io
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session
+
+from eakte import access, case_files, documents, granting, inbox, scopes
+from eakte.access import Actor
+from eakte.access_tables import ROOT_SCOPE_ID, AccessGrant, GrantCause, Right, ScopeKind
+from eakte.case_file_tables import CaseFile
+from eakte.case_files import CaseFileWish, PartyWish
+from eakte.document_tables import Document, DocumentKind
+from eakte.documents import DocumentWish, StoredFile
+from eakte.filing_plan_tables import FilingPlanEntry
+from eakte.granting import GrantWish
+from eakte.inbox_tables import InboxItem
+from eakte.ports import BlobStore
+from eakte.principals import (
+    Membership,
+    Person,
+    Principal,
+    PrincipalKind,
+    RoleHolding,
+    SpecialistSystem,
+    Station,
+    Unit,
+)
+
+FORMAT = "{plan}/{year}/{number:05d}"
+REGISTRAR = "registrar"
+"""A specialist system that may do everything everywhere, so that nobody a test asks about has made anything."""
+
+
+class Registry:
+    """Makes units, people, filing plan entries, case files and documents in one session.
+
+    A unit `SO` with Anna in it, an entry `50`, and the registrar are there from the start.
+    """
+
+    def __init__(self, session: Session, blobs: BlobStore) -> None:
+        self.session = session
+        self.blobs = blobs
+        if session.get(Principal, REGISTRAR) is None:
+            self.system(REGISTRAR)
+            everything = Right.READ | Right.FILE | Right.EDIT | Right.CLOSE | Right.SHARE | Right.DISPOSE
+            scopes.add_grant(session, ROOT_SCOPE_ID, f"system:{REGISTRAR}", everything, GrantCause.APPLIED)
+            self.unit("SO")
+            self.person("anna", "SO")
+            self.entry("50")
+
+    # -- who ---------------------------------------------------------------------------------------
+
+    def unit(self, id_: str, parent: str | None = None) -> str:
+        self.session.add(Unit(id=id_, name=f"Amt {id_}", parent_id=parent))
+        self.session.flush()
+        return id_
+
+    def person(self, id_: str, *units: str, role: str | None = None) -> str:
+        self.session.add(Principal(id=id_, kind=PrincipalKind.PERSON, name=id_.title()))
+        self.session.flush()
+        self.session.add(Person(id=id_, email=f"{id_}@example.org"))
+        self.session.flush()
+        for position, unit_id in enumerate(units):
+            self.session.add(Membership(person_id=id_, unit_id=unit_id, position=position))
+        if role is not None:
+            self.session.add(RoleHolding(person_id=id_, role=role))
+        self.session.flush()
+        return id_
+
+    def system(self, id_: str) -> str:
+        self.session.add(Principal(id=id_, kind=PrincipalKind.SYSTEM, name=id_.title()))
+        self.session.flush()
+        self.session.add(SpecialistSystem(id=id_))
+        self.session.flush()
+        return id_
+
+    def station(self, id_: str = "scan-1", unit_id: str = "SO") -> str:
+        self.session.add(Principal(id=id_, kind=PrincipalKind.STATION, name="Poststelle"))
+        self.session.flush()
+        self.session.add(Station(id=id_, unit_id=unit_id))
+        self.session.flush()
+        return id_
+
+    def actor(self, id_: str = REGISTRAR) -> Actor:
+        return access.actor_for(self.session, id_)
+
+    # -- what --------------------------------------------------------------------------------------
+
+    def entry(self, code: str, parent: str | None = None, *, sections: tuple[str, ...] = ()) -> FilingPlanEntry:
+        above = ROOT_SCOPE_ID if parent is None else self.session.get_one(FilingPlanEntry, parent).access_scope_id
+        entry = FilingPlanEntry(
+            code=code,
+            title=f"Betreff {code}",
+            parent_code=parent,
+            sections=list(sections),
+            access_scope_id=scopes.make_scope(self.session, ScopeKind.FILING_PLAN, code, above),
+        )
+        self.session.add(entry)
+        self.session.flush()
+        return entry
+
+    def case_file(
+        self, code: str = "50", *, unit: str = "unassigned", title: str = "Akte", parties: tuple[PartyWish, ...] = ()
+    ) -> CaseFile:
+        wish = CaseFileWish(code, title, parties=parties, responsible_unit=unit)
+        return case_files.open_case_file(self.session, self.actor(), wish, reference_format=FORMAT)
+
+    def stored(self, content: bytes = b"Inhalt", name: str = "brief.pdf") -> StoredFile:
+        return StoredFile(self.blobs.put(io.BytesIO(content)), name, "application/pdf")
+
+    def document(self, case_file: CaseFile, title: str = "Brief", content: bytes = b"Inhalt") -> Document:
+        wish = DocumentWish(title, DocumentKind.INCOMING)
+        filed, _ = documents.attach_document(self.session, self.actor(), case_file.id, self.stored(content), wish)
+        return filed
+
+    def waiting(self, unit_id: str = "SO", *, concerns: CaseFile | None = None, title: str = "Eingang") -> InboxItem:
+        """A document that waits in a unit's inbox."""
+        document = documents.add_document(
+            self.session,
+            REGISTRAR,
+            DocumentWish(title, DocumentKind.INCOMING),
+            case_file_id=None,
+            scope_id=scopes.inbox_scope(self.session, unit_id),
+        )
+        documents.add_first_version(self.session, document, self.stored(), REGISTRAR)
+        return inbox.put_into_inbox(
+            self.session, document, unit_id, "Kein Antwortcode gefunden.", actor_id=REGISTRAR, concerns=concerns
+        )
+
+    # -- rights ------------------------------------------------------------------------------------
+
+    def grant(
+        self,
+        on: FilingPlanEntry | CaseFile | Document,
+        to: str,
+        *rights: str,
+        sub_units: bool = False,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> AccessGrant:
+        """Grant on a thing.
+
+        Args:
+            to: `person:anna`, `unit:SO` or `system:km`.
+            rights: Reading when none.
+        """
+        kind, _, name = to.partition(":")
+        wish = GrantWish(
+            rights or ("read",), **{kind: name}, sub_units=sub_units, valid_from=since, valid_until=until
+        )
+        if isinstance(on, FilingPlanEntry):
+            return granting.grant_on_entry(self.session, self.actor(), on.code, wish)
+        if isinstance(on, CaseFile):
+            return granting.grant_on_case_file(self.session, self.actor(), on.id, wish)
+        return granting.grant_on_document(self.session, self.actor(), on.id, wish)
+
+    def revoke(self, grant: AccessGrant) -> None:
+        granting.revoke(self.session, self.actor(), scopes.grants_on(self.session, grant.scope_id), grant.id)
+
+
+def fresh(session: Session, document_id: UUID) -> Document:
+    """A document as its row is now."""
+    document = session.get_one(Document, document_id)
+    session.refresh(document)
+    return document

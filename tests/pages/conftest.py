@@ -1,0 +1,65 @@
+"""A town built once per test process, copied for each test, and browsers into it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from api.service import Service
+from tests.pages.desk import Desk
+from tests.pages.town import Town, build_town, service_on
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Town]:
+    """The folder of a town, only to be copied."""
+    folder = tmp_path_factory.mktemp("town")
+    return folder, build_town(folder)
+
+
+@pytest.fixture
+def town(built: tuple[Path, Town]) -> Town:
+    return built[1]
+
+
+@pytest.fixture
+def service(built: tuple[Path, Town], tmp_path: Path) -> Iterator[Service]:
+    """The town's records, this test's own."""
+    folder = tmp_path / "data"
+    shutil.copytree(built[0], folder)
+    service = service_on(folder)
+    yield service
+    service.close()
+
+
+@pytest.fixture
+def desk(service: Service) -> Iterator[Desk]:
+    """A browser nobody is signed in with."""
+    with Desk(service) as desk:
+        yield desk
+
+
+@pytest.fixture
+def aenne(desk: Desk) -> Desk:
+    """Änne's browser: she works in the unit responsible for the case file."""
+    desk.sign_in("änne")
+    return desk
+
+
+@pytest.fixture
+def otto(service: Service) -> Iterator[Desk]:
+    """Otto's browser: he works elsewhere."""
+    with Desk(service) as desk:
+        desk.sign_in("otto")
+        yield desk
+
+
+@pytest.fixture
+def joerg(service: Service) -> Iterator[Desk]:
+    """Jörg's browser: Änne's colleague in the same unit."""
+    with Desk(service) as desk:
+        desk.sign_in("jörg")
+        yield desk
