@@ -59,7 +59,7 @@ def field_problems(faults: Sequence[Mapping[str, Any]], prefix: str = "", *, bod
 
 
 def _steps(fault: Mapping[str, Any], body: Any) -> list[str | int]:
-    loc = list(fault["loc"])
+    loc = [*fault["loc"], *fault.get("ctx", {}).get("steps", ())]
     if body is None:
         return loc
     steps: list[str | int] = []

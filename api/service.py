@@ -12,7 +12,7 @@ from functools import cached_property
 from eakte import indexing
 from eakte.desk import Desk
 from eakte.errors import Unavailable
-from eakte.ports import BlobStore, JobQueue, LetterPress, PaperReader, SearchIndex
+from eakte.ports import BlobStore, JobQueue, LetterPress, SearchIndex
 from eakte.settings import Settings
 from eakte.shipped_templates import ensure_shipped_templates
 from storage.database import Database
@@ -72,7 +72,7 @@ class Service:
         return TantivyIndex(folder)
 
     @cached_property
-    def reader(self) -> PaperReader:
+    def reader(self) -> LocalPaperReader:
         """Opens foreign files, in children with limits."""
         from ocr.paper_reader import LocalPaperReader
 
@@ -120,5 +120,7 @@ class Service:
 
     def close(self) -> None:
         """Give back what is held open."""
+        if "reader" in self.__dict__:
+            self.reader.close()
         if "database" in self.__dict__:
             self.database.close()

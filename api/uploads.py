@@ -130,7 +130,7 @@ async def receive_form(request: Request, blobs: BlobStore, *, max_file_bytes: in
         Unavailable: The store cannot take the bytes.
     """
     kind, options = parse_options_header(request.headers.get("content-type", ""))
-    if kind != b"multipart/form-data" or b"boundary" not in options:
+    if kind != b"multipart/form-data" or not options.get(b"boundary"):
         raise UnsupportedContent("Bitte als multipart/form-data senden.")
     take_files(request)
     intake = _Intake(blobs, max_file_bytes, max_files)

@@ -29,7 +29,7 @@ def hostile_files() -> Iterator[tuple[str, bytes]]:
 def _image(mode: str, size: tuple[int, int], kind: str, dpi: int) -> bytes:
     out = io.BytesIO()
     noise = Image.effect_noise((size[0] // 4, size[1] // 4), 60).resize(size).convert(mode)
-    noise.save(out, kind, dpi=(dpi, dpi))
+    noise.save(out, kind, dpi=(dpi, dpi), compress_level=1)  # only PNG knows levels
     return out.getvalue()
 
 
@@ -52,11 +52,11 @@ def _white(width: int, height: int, filter_bytes: int) -> bytes:
 def _pdf_of_one_image(width: int, height: int) -> bytes:
     pdf = pikepdf.new()
     page = pdf.add_blank_page(page_size=(595, 842))
-    image = pdf.make_stream(_white(width, height, 0))
-    image.update(
+    description = pikepdf.Dictionary(
         Type=pikepdf.Name.XObject, Subtype=pikepdf.Name.Image, Width=width, Height=height, BitsPerComponent=1,
         ColorSpace=pikepdf.Name.DeviceGray, Filter=pikepdf.Name.FlateDecode,
     )  # fmt: skip
+    image = pikepdf.Stream(pdf, _white(width, height, 0), description)
     page.Resources = pikepdf.Dictionary(XObject=pikepdf.Dictionary(Im0=image))
     page.Contents = pdf.make_stream(b"q 595 0 0 842 0 0 cm /Im0 Do Q")
     return _saved(pdf)

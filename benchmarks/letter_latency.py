@@ -6,6 +6,7 @@ import random
 import statistics
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from api.demo import paper
 from api.demo.paper import Feed
@@ -33,9 +34,9 @@ def measure(city: RunningCity, *, rounds: int, seed: int) -> Iterator[Measure]:
         began = time.monotonic()
         city.deliver(f"latency-{seed}-{number}", "letter.pdf", content, "application/pdf")
         acknowledged = time.monotonic()
-        _wait_until(lambda: city.caseworker.get(f"/letters/{letter_id}")["answered_on"] is not None, every_s=0.02)
+        _wait_until(partial(_is_answered, city, letter_id), every_s=0.02)
         filed.append(time.monotonic() - acknowledged)
-        _wait_until(lambda: city.caseworker.get("/search", q=word)["items"] != [], every_s=0.1)
+        _wait_until(partial(_is_found, city, word), every_s=0.1)
         found.append(time.monotonic() - acknowledged)
         taken.append(acknowledged - began)
     detail = f"median of {rounds}; the delivery itself took {statistics.median(taken):.2f} s"
@@ -51,6 +52,14 @@ def measure(city: RunningCity, *, rounds: int, seed: int) -> Iterator[Measure]:
 _SPEAKABLE = str.maketrans(
     {consonant: consonant + vowel for consonant, vowel in zip("bdfgklmnprst", "aeiouaeiouae", strict=True)}
 )
+
+
+def _is_answered(city: RunningCity, letter_id: str) -> bool:
+    return city.caseworker.get(f"/letters/{letter_id}")["answered_on"] is not None
+
+
+def _is_found(city: RunningCity, word: str) -> bool:
+    return bool(city.caseworker.get("/search", q=word)["items"])
 
 
 def _worst(times_s: list[float]) -> str:

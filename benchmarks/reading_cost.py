@@ -32,11 +32,12 @@ def measure(city: RunningCity, *, page_count: int, seed: int) -> Iterator[Measur
         after_s = bare_tesseract(stack)
         bare = statistics.mean((before_s, after_s))
         count = len(stack.pages)
+        figures = (figure / count for figure in (intake, before_s, after_s))
         yield Measure(
             f"CPU of intake / bare Tesseract, {'grey PDF' if grey else 'G4 TIFF'}",
             intake / bare,
             "×",
-            detail=f"{count} pages: {intake / count:.2f} s against {before_s / count:.2f} and {after_s / count:.2f} s a page",
+            detail="{:.2f} s a page against {:.2f} and {:.2f} s".format(*figures) + f", {count} pages",
         )
         intake_s, bare_s = intake_s + intake, bare_s + bare
     yield Measure("CPU of intake / bare Tesseract", intake_s / bare_s, "×", LIMIT, detail="both stacks together")

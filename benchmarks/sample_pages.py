@@ -19,7 +19,8 @@ _WHO = (
     "die Gutachterin", "der Arbeitgeber", "die Hausverwaltung", "das Landratsamt", "mein Steuerberater", "die Schule",
 )  # fmt: skip
 _DID = (
-    "hat mitgeteilt, dass", "bestätigt hiermit, dass", "widerspricht der Auffassung, dass", "wurde darüber informiert, dass",
+    "hat mitgeteilt, dass", "bestätigt hiermit, dass", "widerspricht der Auffassung, dass",
+    "wurde darüber informiert, dass",
     "legt Wert auf die Feststellung, dass", "hat nachgewiesen, dass", "bittet zu berücksichtigen, dass",
 )  # fmt: skip
 _THAT = (

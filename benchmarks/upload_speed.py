@@ -65,7 +65,7 @@ def _copy(original: Path, target: Path) -> None:
 
 
 def _upload(address: str, path: str, token: str, file: Path) -> None:
-    """A POST as any client makes it, with as little work on the client's side as possible: the kernel sends the file."""
+    """A POST as any client makes it, with little work on the client's side: the kernel sends the file."""
     metadata = json.dumps({"title": "Messung", "kind": "internal"})
     head = (
         f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="metadata"\r\n\r\n{metadata}\r\n--{_BOUNDARY}\r\n'

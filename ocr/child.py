@@ -15,17 +15,16 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self
 
 from eakte import errors
 from ocr.child_messages import Answer, Job, Limits, receive, send
 
 _LOGGER = logging.getLogger(__name__)
-_Value = TypeVar("_Value")
 
 # Nothing else of the worker's environment reaches a process that opens foreign files: no passwords, no keys.
 _KEPT_ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TESSDATA_PREFIX", "TZ")
@@ -51,11 +50,11 @@ class ChildServer:
         with self._lock:
             self._running()
 
-    def run(self, function: Callable[..., Iterable[_Value]], *arguments: object, limits: Limits) -> Iterator[_Value]:
+    def run(self, function: str, *arguments: object, limits: Limits) -> Iterator[Any]:
         """Run a job in a child of its own and yield its answers as they come.
 
         Args:
-            function: At module level; yields plain values or those of `eakte.paper`.
+            function: `module:name`; yields plain values or those of `eakte.paper`.
             arguments: Anything that can be pickled.
             limits: What it may use.
 
@@ -83,7 +82,7 @@ class ChildServer:
                     if not isinstance(answer, Answer):
                         raise _death(obituary.read(4))
                     if answer.kind == "value":
-                        yield answer.content[0]  # type: ignore[misc] # what the function yields
+                        yield answer.content[0]
                         continue
                     _raise_unless_ended(answer)
                     return

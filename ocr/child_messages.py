@@ -1,7 +1,8 @@
 """What a caller and a child process say to each other: length-prefixed pickles over a socket.
 
 What the caller says is trusted. What the child answers is not: a foreign file may have taken it over. So
-answers may name nothing but plain values and those of `eakte/paper.py`.
+answers may name nothing but plain values and those of
+`eakte/paper.py`.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ import io
 import pickle
 import socket
 import struct
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -38,9 +38,15 @@ class Limits:
 
 @dataclass(frozen=True)
 class Job:
-    """A module-level function that yields its answers, and what to call it with."""
+    """What a child is to do.
 
-    function: Callable[..., Iterable[object]]
+    Attributes:
+        function: `module:name` of a function that yields its answers. By name, so that the caller need not
+            import what only children use.
+        arguments: What to call it with; anything that can be pickled.
+    """
+
+    function: str
     arguments: tuple[object, ...]
     limits: Limits
 
@@ -102,7 +108,7 @@ def _read(conversation: socket.socket, length: int) -> bytes | None:
 
 
 class _PlainUnpickler(pickle.Unpickler):
-    _ALLOWED_MODULES = frozenset({"eakte.paper"})
+    _ALLOWED_MODULES = frozenset({"eakte.paper", "ocr.file_facts"})
 
     def find_class(self, module: str, name: str) -> Any:
         if (module in self._ALLOWED_MODULES and name[:1].isupper() and "." not in name) or (module, name) == (

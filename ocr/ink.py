@@ -94,7 +94,7 @@ def _spots(levels: NDArray[np.uint8]) -> NDArray[np.bool_]:
     values = levels.astype(np.int16)
     around, spread = _paper_around(values)
     depth = around - values
-    dark = depth > min(max(_FAINTEST_INK, 3.0 * spread), _SURELY_INK)
+    dark = depth > min(max(_FAINTEST_INK, 4.0 * spread), _SURELY_INK)
     return dark & (_sum_around(dark, 3) >= _LEAST_INK_PX)
 
 

@@ -6,13 +6,13 @@ Runs inside a child process only. What cannot be taken is `Unreadable` with a re
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pikepdf
 
 from eakte.errors import Unreadable
+from ocr.file_facts import FileFacts
 from ocr.limits import ReadingLimits
 from ocr.pages import open_pages
 
@@ -28,16 +28,6 @@ _PDF_END_WITHIN_BYTES = 2048
 _ARCHIVES = {b"PK\x03\x04": "ein ZIP-Archiv oder eine Office-Datei", b"PK\x05\x06": "ein leeres ZIP-Archiv",
              b"Rar!": "ein RAR-Archiv", b"7z\xbc\xaf": "ein 7-Zip-Archiv", b"\x1f\x8b": "ein gzip-Archiv",
              b"\xd0\xcf\x11\xe0": "eine alte Office-Datei oder Outlook-Nachricht"}  # fmt: skip
-
-
-@dataclass(frozen=True)
-class FileFacts:
-    """What a file is before its pages are looked at."""
-
-    media_type: str
-    page_count: int
-    signed: bool = False
-    notes: tuple[str, ...] = ()
 
 
 def media_type_of(path: Path) -> str:

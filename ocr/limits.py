@@ -33,7 +33,7 @@ class ReadingLimits:
     max_objects: int = 200_000
     max_broken_pages: int = 3
     memory_bytes: int = 420 * _MEBIBYTE
-    page_wall_s: float = 30.0
+    page_wall_s: float = 90.0
     page_cpu_s: int = 20
     tesseract_wall_s: int = 120
     file_bytes: int = 4 * 1024 * _MEBIBYTE

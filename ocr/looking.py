@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import astuple
 from pathlib import Path
-from typing import Any
 
 from eakte.errors import Unreadable
 from eakte.paper import PageReading
 from ocr.code_reading import READING_DPI, read_codes, rotation_told_by
+from ocr.file_facts import FileFacts
 from ocr.ink import measure
-from ocr.inspection import FileFacts, inspect
+from ocr.inspection import inspect
 from ocr.limits import ReadingLimits
 from ocr.pages import Pages, Picture, open_pages
 from ocr.pdf_pages import PdfPages
 from ocr.text_layer import good_text_layer
 
 
-def look_at_file(path: Path, limits: ReadingLimits) -> Iterator[tuple[Any, ...]]:
+def look_at_file(path: Path, limits: ReadingLimits) -> Iterator[FileFacts | tuple[PageReading, str | None]]:
     """Say what a file is, then look at all its pages.
 
     Yields:
-        The fields of `FileFacts`, then what `look_at_pages` yields.
+        The facts, then what `look_at_pages` yields.
     """
     facts = inspect(path, limits)
-    yield astuple(facts)
+    yield facts
     yield from look_at_pages(path, facts, 1, limits)
 
 

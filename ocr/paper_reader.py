@@ -4,26 +4,21 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from shutil import rmtree
-from typing import TypeVar
+from typing import Any
 
 from eakte.errors import Unreadable
 from eakte.paper import FileReading, PageReading, PageText, Sheet
 from ocr.child import ChildDied, ChildServer
 from ocr.child_messages import Limits
-from ocr.extraction import take_out
-from ocr.inspection import FileFacts
+from ocr.file_facts import FileFacts
 from ocr.limits import ReadingLimits
-from ocr.looking import look_at_file, look_at_pages
-from ocr.page_images import page_image
-from ocr.recognition import recognise_pages, unreadable_page
-from ocr.searchable_pdf import searchable_pdf
+from ocr.unreadable_pages import unreadable_page
 
-_Value = TypeVar("_Value")
 _FOLDER_PREFIX = "reading-"
 _NOT_LOOKED_AT = (
     "Diese Seite wurde nicht gelesen, weil andere Seiten der Datei das Lesen mehrfach abstürzen ließen. "
@@ -57,17 +52,13 @@ class LocalPaperReader:
         reasons: list[str | None] = []
         deaths = 0
         while facts is None or len(readings) < facts.page_count:
-            job = (look_at_file, path, self._limits)
-            if facts is not None:
-                job = (look_at_pages, path, facts, len(readings) + 1, self._limits)  # type: ignore[assignment]
             try:
-                for answer in self._answers(*job, limits=self._limits.for_a_page()):
-                    if facts is None:
-                        facts = FileFacts(*answer)
-                        continue
-                    reading, reason = answer
-                    readings.append(reading)
-                    reasons.append(reason)
+                for answer in self._look_on(path, facts, len(readings) + 1):
+                    if isinstance(answer, FileFacts):
+                        facts = answer
+                    else:
+                        readings.append(answer[0])
+                        reasons.append(answer[1])
             except ChildDied as death:
                 if facts is None:
                     raise
@@ -87,7 +78,9 @@ class LocalPaperReader:
         sources = [file.absolute() for file in files]
         with self._folder() as folder, _whole_or_nothing(target) as whole:
             limits = self._limits.for_a_file(len(sheets))
-            self._answer(take_out, sources, list(sheets), whole, self._limits, folder, limits=limits)
+            self._only_answer(
+                "ocr.extraction:take_out", sources, list(sheets), whole, self._limits, folder, limits=limits
+            )
 
     def recognise(self, path: Path, pages: Mapping[int, int | None], *, languages: Sequence[str]) -> list[PageText]:
         """Read the given pages, one after the other; their pictures are small, but ask for some dozens at a time."""
@@ -96,9 +89,10 @@ class LocalPaperReader:
         texts: list[PageText] = []
         with self._folder() as folder:
             while left:
-                job = (recognise_pages, path, left, list(languages), self._limits, folder)
+                arguments = (path, left, list(languages), self._limits, folder)
+                limits = self._limits.for_recognition()
                 try:
-                    for text in self._answers(*job, limits=self._limits.for_recognition()):
+                    for text in self._children.run("ocr.recognition:recognise_pages", *arguments, limits=limits):
                         texts.append(text)
                         del left[text.page_number]
                 except ChildDied as death:
@@ -113,12 +107,16 @@ class LocalPaperReader:
         texts = [replace(page, image=b"") for page in pages]
         with self._folder() as folder, _whole_or_nothing(target) as whole:
             limits = self._limits.for_a_file(len(pages))
-            self._answer(searchable_pdf, path, texts, whole, self._limits, folder, limits=limits)
+            self._only_answer(
+                "ocr.searchable_pdf:searchable_pdf", path, texts, whole, self._limits, folder, limits=limits
+            )
 
     def page_image(self, path: Path, page_number: int, *, rotation: int, width_px: int) -> bytes:
         """One page, turned clockwise by `rotation`, as JPEG of about this width; never enlarged."""
-        job = (page_image, path.absolute(), page_number, rotation, width_px, self._limits)
-        return self._answer(*job, limits=self._limits.for_a_page())
+        arguments = (path.absolute(), page_number, rotation, width_px, self._limits)
+        image = self._only_answer("ocr.page_images:page_image", *arguments, limits=self._limits.for_a_page())
+        assert isinstance(image, bytes)
+        return image
 
     def close(self) -> None:
         """End the process the children are forked from."""
@@ -131,14 +129,15 @@ class LocalPaperReader:
         with tempfile.TemporaryDirectory(dir=self._work_folder, prefix=prefix, ignore_cleanup_errors=True) as folder:
             yield Path(folder)
 
-    def _answers(
-        self, function: Callable[..., Iterable[_Value]], *arguments: object, limits: Limits
-    ) -> Iterator[_Value]:
-        with closing(self._children.run(function, *arguments, limits=limits)) as answers:  # type: ignore[type-var]
-            yield from answers
+    def _look_on(self, path: Path, facts: FileFacts | None, first_page: int) -> Iterator[Any]:
+        """Look at a file from the beginning, or on from the page behind one that ended the child."""
+        limits = self._limits.for_a_page()
+        if facts is None:
+            return self._children.run("ocr.looking:look_at_file", path, self._limits, limits=limits)
+        return self._children.run("ocr.looking:look_at_pages", path, facts, first_page, self._limits, limits=limits)
 
-    def _answer(self, function: Callable[..., Iterable[_Value]], *arguments: object, limits: Limits) -> _Value:
-        (value,) = self._answers(function, *arguments, limits=limits)
+    def _only_answer(self, function: str, *arguments: object, limits: Limits) -> object:
+        (value,) = self._children.run(function, *arguments, limits=limits)
         return value
 
 

@@ -18,11 +18,11 @@ from ocr.pdf_pages import PdfPages
 from ocr.preparation import Prepared, coarse, prepare
 from ocr.tesseract import PixelWord, recognise_image, upright_rotation
 from ocr.text_layer import TextLayer, good_text_layer, text_of, turned_box
+from ocr.unreadable_pages import unreadable_page
 
 _DRAWN_DPI = 300
 _SCREEN_DPI = 150
 _FEWEST_TELLING_WORDS = 3
-_A4_MM = (210.0, 297.0)
 
 
 @dataclass(frozen=True)
@@ -61,11 +61,6 @@ def recognise_pages(
             if rotation is None and page.source is TextSource.OCR and page.words:
                 usual_rotation = page.rotation  # a stack put in the wrong way round lies wrong as a whole
             yield page
-
-
-def unreadable_page(page_number: int, problem: str) -> PageText:
-    """What stands for a page that cannot be read."""
-    return PageText(page_number, 0, *_A4_MM, "", (), TextSource.OCR, None, problem=problem)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import math
 import unicodedata
 from collections.abc import Iterator
@@ -106,11 +105,12 @@ def _text_turn(text_page: Any) -> int:
 
 
 def _characters(text_page: Any) -> Iterator[_Character]:
-    left, right, bottom, top = (ctypes.c_double() for _ in range(4))
+    box = pdfium_c.FS_RECTF()
     for index in range(min(pdfium_c.FPDFText_CountChars(text_page), _MOST_CHARACTERS)):
         character = chr(pdfium_c.FPDFText_GetUnicode(text_page, index))
-        if pdfium_c.FPDFText_GetCharBox(text_page, index, left, right, bottom, top):
-            yield _Character(character, left.value, bottom.value, right.value, top.value)
+        # The loose box is the character's share of the line; the tight one of an invisible glyph is empty.
+        if pdfium_c.FPDFText_GetLooseCharBox(text_page, index, box):
+            yield _Character(character, box.left, box.bottom, box.right, box.top)
         else:
             yield _Character(character) if character.isspace() else _BETWEEN_WORDS
 
@@ -132,7 +132,7 @@ def _words(characters: list[_Character]) -> Iterator[_RawWord]:
         if character.text.isspace() or unicodedata.category(character.text) == "Cc":
             if run:
                 yield _RawWord(
-                    "".join(part.text for part in run),
+                    _whole_characters("".join(part.text for part in run)),
                     min(part.left for part in run),
                     min(part.bottom for part in run),
                     max(part.right for part in run),
@@ -143,6 +143,11 @@ def _words(characters: list[_Character]) -> Iterator[_RawWord]:
             line += character.text == "\n"
         else:
             run.append(character)
+
+
+def _whole_characters(text: str) -> str:
+    """pdfium gives characters beyond the basic plane as two halves; what is left of halves alone is unknown."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _is_language(words: list[_RawWord]) -> bool:

@@ -22,7 +22,7 @@ from eakte.ports import IndexEntry, IndexHit
 from eakte.search_query import Query, Where
 from storage.index_fields import DATED, EVERYTHING, EXACT, HEAD, KEY, KIND, SCOPE, STEM
 from storage.index_generations import Generations, IndexMissing
-from storage.whoosh_query import whoosh_query
+from storage.whoosh_query import exclusion, whoosh_query
 
 REBUILD_MEMORY_MB = 128
 
@@ -98,6 +98,8 @@ class WhooshIndex:
         with self._reading, _translated_reading():
             opened = self._newest()
             readable = opened.in_scopes(scope_ids)
+            if (unwanted := exclusion(wanted)) is not None:
+                readable.difference_update(opened.searcher.docs_for_query(unwanted))
             if not readable:  # whoosh takes an empty filter for no filter and would show everything
                 return []
             results = opened.searcher.search(

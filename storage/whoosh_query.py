@@ -69,15 +69,15 @@ class Following(whoosh.Query):  # type: ignore[misc]  # whoosh is untyped
 
 
 def whoosh_query(demands: Iterable[Demand]) -> Any:
-    """Build the query; the scopes go into the search as a set of document numbers, not in here."""
-    wanted, unwanted = [], []
-    for demand in demands:
-        if demand.excluded:
-            unwanted += [_matching(alternative) for alternative in demand.any_of]
-        else:
-            wanted.append(_any([_ranked(alternative) for alternative in demand.any_of]))
-    required = whoosh.And(wanted) if wanted else whoosh.ConstantScoreQuery(whoosh.Every(), LEAST)
-    return whoosh.AndNot(required, whoosh.Or(unwanted)) if unwanted else required
+    """What an entry must meet; the scopes go into the search as a set of document numbers, not in here."""
+    ranked = [[_ranked(alternative) for alternative in demand.any_of] for demand in demands if not demand.excluded]
+    return whoosh.And([_any(one) for one in ranked]) if ranked else whoosh.ConstantScoreQuery(whoosh.Every(), LEAST)
+
+
+def exclusion(demands: Iterable[Demand]) -> Any | None:
+    """What an entry must not meet: on its own, since whoosh's AndNot overlooks the first entry it should drop."""
+    unwanted = [_matching(alternative) for demand in demands if demand.excluded for alternative in demand.any_of]
+    return whoosh.Or(unwanted) if unwanted else None
 
 
 def _any(ranked: list[Any]) -> Any:

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from eakte.fulltext.lexicon import BEGINNINGS, HEADS, WORDS
 
 MIN_LETTERS = 6
+MIN_PIECE_LETTERS = 3
 MIN_HEAD_LETTERS = 6
 MIN_UNKNOWN_LETTERS = 4
 MIN_SURE_LETTERS = 5
@@ -35,7 +36,6 @@ class _Known(NamedTuple):
     last: dict[str, str]  # as it stands at the end, inflected, to its singular
     heads: frozenset[str]  # singulars that are known even after something unknown
     beginnings: frozenset[str]  # only beginnings: nobody seeks them as words
-    longest: int
 
 
 def split(form: str) -> tuple[str, ...]:
@@ -47,7 +47,8 @@ def split(form: str) -> tuple[str, ...]:
     """
     if len(form) < MIN_LETTERS:
         return ()
-    pieces = _whole(form) or _with_unknown_beginning(form)
+    by_start = _segmentations(form)
+    pieces = by_start[0] or _with_unknown_beginning(form, by_start)
     return tuple(_spans(pieces)) if len(pieces) > 1 else ()
 
 
@@ -56,34 +57,32 @@ class _Piece(NamedTuple):
     plain: str
 
 
-def _whole(form: str) -> list[_Piece]:
-    """The segmentation with the fewest pieces; of those the one with the longest last word."""
-    return _ends(form)[0]
+def _segmentations(form: str) -> list[list[_Piece]]:
+    """For every position the best cut from there to the end of the word; empty where there is none.
 
-
-def _ends(form: str) -> list[list[_Piece]]:
-    """For every position the best segmentation from there to the end of the word; empty where none."""
+    The best has the fewest pieces, and of those the one with the longest first.
+    """
     known = _known()
-    best: list[list[_Piece]] = [[] for _ in range(len(form) + 1)]
-    for start in range(len(form) - 3, -1, -1):
-        chosen: list[_Piece] = []
-        for end in range(min(len(form), start + known.longest), start + 2, -1):
-            written = form[start:end]
-            if end == len(form):
-                if plain := known.last.get(written):
-                    chosen = [_Piece(written, plain)]
-                continue
-            rest = best[end]
-            if rest and (not chosen or len(rest) + 1 < len(chosen)) and (plain := known.middle.get(written)):
-                chosen = [_Piece(written, plain), *rest]
-        best[start] = chosen
+    length = len(form)
+    best: list[list[_Piece]] = [[] for _ in range(length + 1)]
+    ends: list[int] = []  # positions from which the rest of the word is known, the last one first
+    for start in range(length - MIN_PIECE_LETTERS, -1, -1):
+        if plain := known.last.get(form[start:]):
+            best[start] = [_Piece(form[start:], plain)]
+        else:
+            for end in ends:
+                enough = best[start] and len(best[end]) + 1 >= len(best[start])
+                if end - start >= MIN_PIECE_LETTERS and not enough and (plain := known.middle.get(form[start:end])):
+                    best[start] = [_Piece(form[start:end], plain), *best[end]]
+        if best[start]:
+            ends.append(start)
     return best
 
 
-def _with_unknown_beginning(form: str) -> list[_Piece]:
+def _with_unknown_beginning(form: str, by_start: list[list[_Piece]]) -> list[_Piece]:
     """Known words at the end after a beginning that may be anything pronounceable."""
     heads = _known().heads
-    for start, pieces in enumerate(_ends(form)):
+    for start, pieces in enumerate(by_start):
         unknown = form[:start]
         if start < MIN_UNKNOWN_LETTERS or not pieces or not _VOWEL.search(unknown):
             continue
@@ -132,7 +131,7 @@ def _known() -> _Known:
             learn(middle, joined, word)
     beginnings = frozenset(_entries(BEGINNINGS).keys() - words.keys())
     middle |= {beginning: beginning for beginning in beginnings}
-    return _Known(middle, last, frozenset(heads), beginnings, max(map(len, middle.keys() | last.keys())))
+    return _Known(middle, last, frozenset(heads), beginnings)
 
 
 def _entries(listed: str) -> dict[str, tuple[str, ...]]:

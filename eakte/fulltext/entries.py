@@ -6,7 +6,7 @@ the engines' fields.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from eakte.fulltext.tokens import Token, tokenise
@@ -34,11 +34,25 @@ class EntryTokens:
 
 def entry_tokens(entry: IndexEntry) -> EntryTokens:
     """Read all texts of an entry."""
-    reference = tokenise(entry.reference, wholes_too=False)
-    names = tuple(_one_after_another(tokenise(name) for name in entry.names))
-    head = tuple(_one_after_another([tokenise(entry.title), names, reference]))
-    everything = tuple(_one_after_another([head, *(tokenise(page) for page in entry.pages)]))
-    return EntryTokens(everything=everything, head=head, names=names, reference=tuple(reference))
+    title = tokenise(entry.title)
+    names = _one_after_another(entry.names, _behind(title))
+    reference = tokenise(entry.reference, wholes_too=False, first_position=_behind(title, names))
+    head = (*title, *names, *reference)
+    pages = _one_after_another(entry.pages, _behind(head))
+    return EntryTokens(everything=(*head, *pages), head=head, names=tuple(names), reference=tuple(reference))
+
+
+def _one_after_another(texts: Iterable[str], position: int) -> list[Token]:
+    tokens: list[Token] = []
+    for text in texts:
+        tokens += tokenise(text, first_position=position)
+        position = max(position, _behind(tokens))
+    return tokens
+
+
+def _behind(*texts: Sequence[Token]) -> int:
+    """Where the next text begins."""
+    return max((tokens[-1].position + GAP for tokens in texts if tokens), default=0)
 
 
 def broad_terms(tokens: Iterable[Token]) -> Iterator[tuple[int, str]]:
@@ -64,12 +78,3 @@ def plain_terms(tokens: Iterable[Token]) -> Iterator[tuple[int, str]]:
 def plain(form: str, stem: str) -> str:
     """How a word stands among names and references: never stemmed, so that Becker is not Beck."""
     return stem if form.isdecimal() else form
-
-
-def _one_after_another(texts: Iterable[Iterable[Token]]) -> Iterator[Token]:
-    base = reached = 0
-    for tokens in texts:
-        for token in tokens:
-            reached = base + token.position
-            yield token._replace(position=reached) if base else token
-        base = reached + GAP

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from itertools import pairwise
+from operator import itemgetter
 from typing import NamedTuple
 
 from eakte.fulltext import wholes
@@ -57,26 +58,26 @@ _GROUP = re.compile(r"[^\W_]+")
 _CURRENCY = re.compile(r"\s?(€|EUR\b|[Ee]uro\b)")
 
 
-def tokenise(text: str, *, wholes_too: bool = True) -> list[Token]:
+def tokenise(text: str, *, wholes_too: bool = True, first_position: int = 0) -> list[Token]:
     """Read a text.
 
     Args:
         text: Any text; a page with its line ends.
         wholes_too: False takes numbers as they stand, as in a reference, where `50.100` is no amount.
+        first_position: Where to count from.
 
     Returns:
         Tokens in order of position.
     """
-    return sorted(_tokens(text, _SCAN if wholes_too else _PLAIN), key=_position)
+    return sorted(_tokens(text, _SCAN if wholes_too else _PLAIN, first_position), key=_POSITION)
 
 
-def _position(token: Token) -> int:
-    return token.position
+_POSITION = itemgetter(0)
 
 
-def _tokens(text: str, scan: re.Pattern[str]) -> Iterator[Token]:
+def _tokens(text: str, scan: re.Pattern[str], position: int) -> Iterator[Token]:
     chain: list[Token] = []
-    position = reached = 0
+    reached = 0
     for match in scan.finditer(text):
         start, end = match.span()
         if start < reached:  # a currency that went with its amount

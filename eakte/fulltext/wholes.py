@@ -42,19 +42,19 @@ def _iban_pattern() -> str:
     for country, length in _IBAN_LENGTHS.items():
         by_length.setdefault(length, []).append(country)
     alternatives = (rf"(?:{'|'.join(names)})\d\d(?:[ ]?[A-Z\d]){{{n - 4}}}" for n, names in by_length.items())
-    return rf"(?P<iban>(?i:\b(?:{'|'.join(alternatives)})\b))"
+    return rf"(?P<iban>(?=[A-Za-z][A-Za-z]\d)(?i:\b(?:{'|'.join(alternatives)})\b))"
 
 
 IBAN = _iban_pattern()
 DATE = (
-    rf"(?P<date>{_START}(?:"
+    rf"(?P<date>(?=\d){_START}(?:"
     r"\d{4}-\d{1,2}-\d{1,2}"
     r"|\d{1,2}\.[ ]?\d{1,2}\.[ ]?(?:\d{4}|\d{2})"
     rf"|\d{{1,2}}\.?\s{{1,2}}(?i:{_MONTH_NAMES})\.?\s{{1,2}}\d{{4}}"
     rf"){_EDGE}\b)"
 )
 AMOUNT = (
-    rf"(?P<amount>{_START}(?:"
+    rf"(?P<amount>(?=\d){_START}(?:"
     r"\d{1,3}(?:[.'’\u00a0\u202f]\d{3})+(?:,\d{1,2})?"
     r"|\d{1,3}(?:[ ]\d{3})+,\d\d"
     r"|\d+,\d{1,2}"

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +23,7 @@ from api.worker import work_off
 from eakte import sign_in
 from eakte.apply import apply_organisation
 from eakte.settings import Settings
+from ocr.paper_reader import LocalPaperReader
 
 ORGANISATION = """
 units:
@@ -66,17 +70,37 @@ class City:
         self.tokens: dict[str, str] = json.loads((data_dir / "tokens.json").read_text())
         self.app: FastAPI = build_application(self.service)
 
-    def client(self, name: str | None = None) -> TestClient:
-        """A caller with this name's token; without one, a stranger."""
+    def client(self, name: str | None = None, *, raise_errors: bool = False) -> TestClient:
+        """A caller with this name's token; without one, a stranger.
+
+        Args:
+            raise_errors: What breaks an answer while it is sent is raised, as a server would cut the connection.
+        """
         headers = {} if name is None else {"Authorization": f"Bearer {self.tokens[name]}"}
-        return TestClient(self.app, base_url="http://eakte.example", headers=headers, raise_server_exceptions=False)
+        return TestClient(
+            self.app, base_url="http://eakte.example", headers=headers, raise_server_exceptions=raise_errors
+        )
 
     def work_off(self) -> None:
         """Do all work that is due."""
-        work_off(self.service)
+        vars(self.service)["reader"] = _shared_reader()
+        try:
+            work_off(self.service)
+        finally:
+            del vars(self.service)["reader"]
 
     def close(self) -> None:
         self.service.close()
+
+
+@cache
+def _shared_reader() -> LocalPaperReader:
+    """One for all tests of this process: it takes a second to start and keeps nothing between files."""
+    folder = tempfile.TemporaryDirectory(prefix="eakte-reader-")
+    reader = LocalPaperReader(Path(folder.name))
+    atexit.register(folder.cleanup)
+    atexit.register(reader.close)
+    return reader
 
 
 def make_city(data_dir: Path) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from eakte import access, case_files, documents, granting, inbox, scopes
+from eakte import access, case_files, documents, granting, inbox, letters, scopes
 from eakte.access import Actor
 from eakte.access_tables import ROOT_SCOPE_ID, AccessGrant, GrantCause, Right, ScopeKind
 from eakte.case_file_tables import CaseFile
@@ -18,6 +18,8 @@ from eakte.documents import DocumentWish, StoredFile
 from eakte.filing_plan_tables import FilingPlanEntry
 from eakte.granting import GrantWish
 from eakte.inbox_tables import InboxItem
+from eakte.letter_tables import Letter
+from eakte.letters import PreparedLetter
 from eakte.ports import BlobStore
 from eakte.principals import (
     Membership,
@@ -29,6 +31,8 @@ from eakte.principals import (
     Station,
     Unit,
 )
+from eakte.return_codes import new_code_id
+from eakte.shipped_templates import ensure_shipped_templates
 
 FORMAT = "{plan}/{year}/{number:05d}"
 REGISTRAR = "registrar"
@@ -131,6 +135,24 @@ class Registry:
             self.session, document, unit_id, "Kein Antwortcode gefunden.", actor_id=REGISTRAR, concerns=concerns
         )
 
+    def letter(self, case_file: CaseFile, *, sheets: tuple[int, ...] = (1,), title: str = "Anhörung") -> Letter:
+        """A posted letter that expects these sheets back; its bytes are no real paper."""
+        ensure_shipped_templates(self.session, self.blobs)
+        prepared = PreparedLetter(
+            case_file_id=case_file.id,
+            template_id="brief",
+            template_name="Brief",
+            recipient_id=None,
+            data={"betreff": title},
+            code_id=new_code_id(),
+            answer_sheets=list(sheets),
+            stored=self.stored(b"Schreiben"),
+            page_count=max(sheets),
+        )
+        letter = letters.make_letter(self.session, self.actor(), prepared)
+        letters.approve_letter(self.session, self.actor(), letter.id)
+        return letters.post_letter(self.session, self.actor(), letter.id)
+
     # -- rights ------------------------------------------------------------------------------------
 
     def grant(
@@ -149,9 +171,7 @@ class Registry:
             rights: Reading when none.
         """
         kind, _, name = to.partition(":")
-        wish = GrantWish(
-            rights or ("read",), **{kind: name}, sub_units=sub_units, valid_from=since, valid_until=until
-        )
+        wish = GrantWish(rights or ("read",), **{kind: name}, sub_units=sub_units, valid_from=since, valid_until=until)
         if isinstance(on, FilingPlanEntry):
             return granting.grant_on_entry(self.session, self.actor(), on.code, wish)
         if isinstance(on, CaseFile):

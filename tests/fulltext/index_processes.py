@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
-from eakte.ports import SearchIndex
+from eakte.ports import IndexEntry, SearchIndex
 from storage.tantivy_index import TantivyIndex
 from storage.whoosh_index import WhooshIndex
 from tests.fulltext.builders import entry
 
-ENGINES = {"tantivy": TantivyIndex, "whoosh": WhooshIndex}
+ENGINES: dict[str, type[TantivyIndex | WhooshIndex]] = {"tantivy": TantivyIndex, "whoosh": WhooshIndex}
 
 
 def open_index(engine: str, folder: Path, *, timeout_s: float = 30.0) -> SearchIndex:
@@ -34,7 +35,7 @@ def main(engine: str, folder: str, order: str, first: str, count: str) -> None:
         index.update([entry(number, f"Nachtrag Nummer{number}") for number in numbers])
     elif order == "die-in-rebuild":
 
-        def dying():
+        def dying() -> Iterator[IndexEntry]:
             for number in numbers:
                 yield entry(number, "Neubau")
             os.kill(os.getpid(), 9)

@@ -14,26 +14,31 @@ Baugenehmigungsverfahren: bau genehmigung verfahren baugenehmigung | Gewerbeanme
 Hundesteuerbescheid: hund steuer bescheid hundesteuer | Grundsteuermessbetrag: steuer betrag grundsteuer
 Kindertagesstätte: kind staette | Kindergartenplatz: kindergarten platz | Führerscheinstelle: fuehrerschein stelle
 Straßenverkehrsbehörde: behoerde | Einwohnermeldeamt: einwohner amt meldeamt | Standesamt: amt
-Sozialamtsleiter: amt leiter sozialamt | Eingliederungshilfe: eingliederung hilfe | Bezügemitteilung: bezug mitteilung
-Krankenversicherungsbeitrag: beitrag krankenversicherung | Dienstaufsichtsbeschwerde: beschwerde aufsicht
-Widerspruchsbescheid: widerspruch bescheid | Akteneinsichtsrecht: akteneinsicht recht | Bebauungsplan: plan
-Aufenthaltserlaubnis: aufenthalt erlaubnis | Schwerbehindertenausweis: ausweis | Flächennutzungsplan: plan nutzung
-Grundstückskaufvertrag: grundstueck kauf vertrag | Abwassergebührenbescheid: abwasser bescheid | Müllabfuhr: muell abfuhr
-Stadtratssitzung: stadtrat rat sitzung | Haushaltsplan: plan | Verwaltungsgebühr: gebuehr | Mietvertrag: vertrag
-Fristverlängerung: frist verlaengerung | Einzugsermächtigung: ermaechtigung | Lastschriftmandat: lastschrift mandat
-Heizkostenabrechnung: heizkosten abrechnung | Unterhaltsvorschuss: unterhalt vorschuss | Elterngeldantrag: elterngeld antrag
-Baumschutzsatzung: baum satzung | Denkmalschutzbehörde: denkmal behoerde | Brandschutznachweis: brandschutz nachweis
-Stellplatzablöse: stellplatz abloese | Anwohnerparkausweis: anwohner ausweis parkausweis | Bußgeldbescheid: bussgeld bescheid
-Zwangsgeldandrohung: zwangsgeld androhung | Vollstreckungsankündigung: ankuendigung | Gewerbeuntersagung: gewerbe untersagung
-Gaststättenerlaubnis: gaststaette erlaubnis | Lebensmittelüberwachung: lebensmittel ueberwachung | Reisepass: reise pass
-Infektionsschutzgesetz: infektion gesetz | Waffenbesitzkarte: waffe karte | Jagdschein: jagd schein | Sterbeurkunde: urkunde
-Geburtsurkunde: geburt urkunde | Eheschließung: ehe schliessung | Namensänderung: name aenderung | Bauamt: bau amt
-Einbürgerungsantrag: einbuergerung antrag | Reisekostenabrechnung: reisekosten abrechnung | Urlaubsantrag: urlaub antrag
-Arbeitsvertrag: arbeit vertrag | Gehaltsabrechnung: gehalt abrechnung | Entgeltfortzahlung: entgelt fortzahlung
-Rechtsbehelfsbelehrung: belehrung | Jugendamt: jugend amt | Sitzungsprotokolle: sitzung protokoll | Kostenvoranschläge: voranschlag
-Sammelanträge: antrag | Kinderbetreuungskosten: kind betreuung kosten kinderbetreuung | Straßenausbaubeitrag: ausbau beitrag
-Quarzsandbescheid: bescheid | Zirkusstandplatzgenehmigung: zirkus platz genehmigung | Mietzuschuss: zuschuss
-Pflegegeldantrag: pflegegeld antrag | Schulbescheinigung: bescheinigung | Steuererstattung: steuer erstattung
+Sozialamtsleiter: amt leiter sozialamt | Eingliederungshilfe: eingliederung hilfe
+Bezügemitteilung: bezug mitteilung | Krankenversicherungsbeitrag: beitrag krankenversicherung
+Dienstaufsichtsbeschwerde: beschwerde aufsicht | Widerspruchsbescheid: widerspruch bescheid
+Akteneinsichtsrecht: akteneinsicht recht | Bebauungsplan: plan | Aufenthaltserlaubnis: aufenthalt erlaubnis
+Schwerbehindertenausweis: ausweis | Flächennutzungsplan: plan nutzung
+Grundstückskaufvertrag: grundstueck kauf vertrag | Abwassergebührenbescheid: abwasser bescheid
+Müllabfuhr: muell abfuhr | Stadtratssitzung: stadtrat rat sitzung | Haushaltsplan: plan | Verwaltungsgebühr: gebuehr
+Mietvertrag: vertrag | Fristverlängerung: frist verlaengerung | Einzugsermächtigung: ermaechtigung
+Lastschriftmandat: lastschrift mandat | Heizkostenabrechnung: heizkosten abrechnung
+Unterhaltsvorschuss: unterhalt vorschuss | Elterngeldantrag: elterngeld antrag | Baumschutzsatzung: baum satzung
+Denkmalschutzbehörde: denkmal behoerde | Brandschutznachweis: brandschutz nachweis
+Stellplatzablöse: stellplatz abloese | Anwohnerparkausweis: anwohner ausweis parkausweis
+Bußgeldbescheid: bussgeld bescheid | Zwangsgeldandrohung: zwangsgeld androhung
+Vollstreckungsankündigung: ankuendigung | Gewerbeuntersagung: gewerbe untersagung
+Gaststättenerlaubnis: gaststaette erlaubnis | Lebensmittelüberwachung: lebensmittel ueberwachung
+Reisepass: reise pass | Infektionsschutzgesetz: infektion gesetz | Waffenbesitzkarte: waffe karte
+Jagdschein: jagd schein | Sterbeurkunde: urkunde | Geburtsurkunde: geburt urkunde | Eheschließung: ehe schliessung
+Namensänderung: name aenderung | Bauamt: bau amt | Einbürgerungsantrag: einbuergerung antrag
+Reisekostenabrechnung: reisekosten abrechnung | Urlaubsantrag: urlaub antrag | Arbeitsvertrag: arbeit vertrag
+Gehaltsabrechnung: gehalt abrechnung | Entgeltfortzahlung: entgelt fortzahlung | Rechtsbehelfsbelehrung: belehrung
+Jugendamt: jugend amt | Sitzungsprotokolle: sitzung protokoll | Kostenvoranschläge: voranschlag
+Sammelanträge: antrag | Kinderbetreuungskosten: kind betreuung kosten kinderbetreuung
+Straßenausbaubeitrag: ausbau beitrag | Quarzsandbescheid: bescheid
+Zirkusstandplatzgenehmigung: zirkus platz genehmigung | Mietzuschuss: zuschuss | Pflegegeldantrag: pflegegeld antrag
+Schulbescheinigung: bescheinigung | Steuererstattung: steuer erstattung
 """
 
 WHOLE = """

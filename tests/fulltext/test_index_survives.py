@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -213,7 +213,9 @@ def another_version(folder: Path) -> None:
     [delete_everything, delete_pointer, tear_pointer, delete_generation, empty_generation, tear_files, another_version],
     ids=lambda damage: damage.__name__,
 )
-def test_a_missing_or_torn_index_says_what_to_do_and_can_be_rebuilt(engine: str, folder: Path, damage) -> None:  # type: ignore[no-untyped-def]
+def test_a_missing_or_torn_index_says_what_to_do_and_can_be_rebuilt(
+    engine: str, folder: Path, damage: Callable[[Path], None]
+) -> None:
     damage(folder)
     index = open_index(engine, folder)
     for attempt in (

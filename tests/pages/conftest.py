@@ -43,23 +43,23 @@ def desk(service: Service) -> Iterator[Desk]:
 
 
 @pytest.fixture
-def aenne(desk: Desk) -> Desk:
+def aenne(desk: Desk, town: Town) -> Desk:
     """Änne's browser: she works in the unit responsible for the case file."""
-    desk.sign_in("änne")
+    desk.come_in(town, "änne")
     return desk
 
 
 @pytest.fixture
-def otto(service: Service) -> Iterator[Desk]:
+def otto(service: Service, town: Town) -> Iterator[Desk]:
     """Otto's browser: he works elsewhere."""
     with Desk(service) as desk:
-        desk.sign_in("otto")
+        desk.come_in(town, "otto")
         yield desk
 
 
 @pytest.fixture
-def joerg(service: Service) -> Iterator[Desk]:
+def joerg(service: Service, town: Town) -> Iterator[Desk]:
     """Jörg's browser: Änne's colleague in the same unit."""
     with Desk(service) as desk:
-        desk.sign_in("jörg")
+        desk.come_in(town, "jörg")
         yield desk

@@ -7,13 +7,14 @@ from types import TracebackType
 from typing import Any, Self
 from xml.etree.ElementTree import Element
 
-import tinyhtml5
 from httpx import Response
 from starlette.testclient import TestClient
+from tinyhtml5.parser import HTMLParser  # type: ignore[import-untyped]
 
 from api.application import build_application
+from api.pages.visits import SESSION_COOKIE
 from api.service import Service
-from tests.pages.town import PASSWORD
+from tests.pages.town import PASSWORD, Town
 
 _HTML = "{http://www.w3.org/1999/xhtml}"
 _NOT_SENT = {"checkbox", "radio", "file", "submit"}
@@ -34,9 +35,13 @@ class Screen:
 
     response: Response
     root: Element = field(init=False)
+    faults: list[Any] = field(init=False)
+    """What the HTML parser had to put right."""
 
     def __post_init__(self) -> None:
-        self.root = tinyhtml5.parse(self.response.text)
+        parser = HTMLParser()
+        self.root = parser.parse(self.response.text)
+        self.faults = list(parser.errors)
 
     @property
     def status(self) -> int:
@@ -51,19 +56,19 @@ class Screen:
         """What can be read, with single blanks."""
         return " ".join("".join(self.root.find(f"{_HTML}body").itertext()).split())  # type: ignore[union-attr]
 
-    def all(self, name: str, **attributes: str) -> list[Element]:
+    def all(self, tag: str, /, **attributes: str) -> list[Element]:
         """Elements by name and attributes (`class_` for class)."""
         wanted = {key.rstrip("_").replace("_", "-"): value for key, value in attributes.items()}
         return [
             element
             for element in self.root.iter()
             if isinstance(element.tag, str)
-            and element.tag.endswith(f"}}{name}")
+            and element.tag.endswith(f"}}{tag}")
             and all(element.get(key) == value for key, value in wanted.items())
         ]
 
-    def texts(self, name: str, **attributes: str) -> list[str]:
-        return [" ".join("".join(element.itertext()).split()) for element in self.all(name, **attributes)]
+    def texts(self, tag: str, /, **attributes: str) -> list[str]:
+        return [" ".join("".join(element.itertext()).split()) for element in self.all(tag, **attributes)]
 
     def links(self) -> list[str]:
         return [element.get("href", "") for element in self.all("a")]
@@ -86,8 +91,15 @@ class Screen:
                 _add(values, name, chosen.get("value", chosen.text or ""))
         return Form(action, values, found.get("method", "get"))
 
-    def has_form(self, action: str) -> bool:
-        return any(element.get("action") == action for element in self.all("form"))
+    def unlabelled(self) -> list[str]:
+        """Names of fields that no label speaks for."""
+        named = {label.get("for") for label in self.all("label")}
+        inside = {id(one) for label in self.all("label") for one in label.iter()}
+        return [
+            field.get("name", "?")
+            for field in (*self.all("input"), *self.all("select"), *self.all("textarea"), *self.all("progress"))
+            if field.get("type") != "hidden" and field.get("id") not in named and id(field) not in inside
+        ]
 
 
 def _add(values: dict[str, Any], name: str, value: str) -> None:
@@ -120,6 +132,10 @@ class Desk:
         """Send a form with files."""
         parts = [("file", (name, content, "application/pdf")) for name, content in files]
         return Screen(self.client.post(form.action, data={**form.values, **changes}, files=parts))
+
+    def come_in(self, town: Town, name: str) -> None:
+        """Open the browser somebody is signed in with already."""
+        self.client.cookies.set(SESSION_COOKIE, town.sessions[name])
 
     def sign_in(self, name: str, password: str = PASSWORD, *, target: str = "/") -> Screen:
         form = self.open(f"/anmelden?ziel={target}").form("/anmelden")

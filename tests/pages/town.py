@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from textwrap import dedent
 from uuid import UUID
@@ -76,6 +77,7 @@ class Town:
         other_document: In it.
         items: What waits in Änne's and Jörg's inbox, longest waiting first.
         batch: The scan batch it came in.
+        sessions: Name to the cookie of a browser signed in already: hashing a password for each test takes long.
     """
 
     case_file: UUID
@@ -90,6 +92,7 @@ class Town:
     other_document: UUID
     items: tuple[UUID, ...]
     batch: UUID
+    sessions: dict[str, str]
 
 
 def service_on(folder: Path, *, demo: bool = False) -> Service:
@@ -105,8 +108,12 @@ def build_town(folder: Path) -> Town:
         apply_organisation(
             session, service.blobs, source=dedent(ORGANISATION), folder=folder, actor_id="admin", dry_run=False
         )
-        for name in ("änne", "jörg", "otto", "nora", "km-personal"):
+        for name in ("änne", "km-personal"):
             sign_in.set_secret(session, name, PASSWORD, "admin")
+        sessions = {
+            name: sign_in.issue_token(session, name, lifetime=timedelta(days=1), browser=True)[0]
+            for name in ("änne", "jörg", "otto", "nora")
+        }
     case_file, reference = _case_file(service)
     application = attach(service, "änne", case_file, _application(), "Antrag auf Schulbegleitung", section="Antrag")
     attach(service, "änne", case_file, page("Vermerk", "Telefonat mit der Mutter am Montag."), "Telefonvermerk",
@@ -136,6 +143,7 @@ def build_town(folder: Path) -> Town:
         other_document=other_document.id,
         items=tuple(one.item.id for one in waiting),
         batch=batch,
+        sessions=sessions,
     )
 
 

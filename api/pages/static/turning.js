@@ -55,7 +55,8 @@ function settle(turn) {
   const next = (turn && document.querySelector(again)) || document.getElementById("leser");
   next?.focus({ preventScroll: true });
   const reader = document.getElementById("leser");
-  if (reader && reader.getBoundingClientRect().top < 0) reader.scrollIntoView();
+  const top = reader?.getBoundingClientRect().top ?? 0;
+  if (top < 0 || top > 0.8 * innerHeight) reader.scrollIntoView(); // below the list on narrow screens
 }
 
 function refreshLater() {

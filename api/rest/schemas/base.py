@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, model_validator
 from pydantic_core import PydanticCustomError
 
 DEEPEST = 50
+"""Free values (typed fields, the data of letters) may be nested; nobody needs more."""
 
 
 class Wish(BaseModel):
@@ -18,7 +19,7 @@ class Wish(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _check_storable(cls, sent: Any) -> Any:
-        _check_texts(sent, DEEPEST)
+        _check_texts(sent)
         return sent
 
 
@@ -26,17 +27,17 @@ class Told(BaseModel):
     """Base of answers."""
 
 
-def _check_texts(sent: Any, depth: int) -> None:
-    """Refuse what no database takes: half characters and null characters, however deep in free values."""
-    if depth == 0:
-        raise PydanticCustomError("too_deep", "Das ist zu tief geschachtelt.")
+def _check_texts(sent: Any, *steps: str | int) -> None:
+    """Refuse what no database takes, half characters and null characters, however deep it stands."""
+    if len(steps) > DEEPEST:
+        raise PydanticCustomError("too_deep", "Das ist zu tief geschachtelt.", {"steps": steps[:3]})
     if isinstance(sent, str):
         if "\x00" in sent or any("\ud800" <= sign <= "\udfff" for sign in sent):
-            raise PydanticCustomError("not_storable", "Der Text enthält Zeichen, die es nicht gibt.")
+            raise PydanticCustomError("not_storable", "Der Text enthält Zeichen, die es nicht gibt.", {"steps": steps})
     elif isinstance(sent, dict):
         for key, value in sent.items():
-            _check_texts(key, depth - 1)
-            _check_texts(value, depth - 1)
+            _check_texts(key, *steps)
+            _check_texts(value, *steps, key)
     elif isinstance(sent, list):
-        for value in sent:
-            _check_texts(value, depth - 1)
+        for position, value in enumerate(sent):
+            _check_texts(value, *steps, position)

@@ -1,0 +1,207 @@
+"""Text from paper, with real Tesseract: right way up, in order, with boxes, and nothing recognised needlessly."""
+
+from __future__ import annotations
+
+import difflib
+import io
+import os
+from pathlib import Path
+
+import pikepdf
+import pytest
+import weasyprint
+from PIL import Image
+
+from eakte.errors import EngineMissing, Unavailable
+from eakte.paper import PageText, TextSource
+from ocr.paper_reader import LocalPaperReader
+from tests.ocr.sample_pages import A4_INCHES, fax_tiff, jpeg, letter, scan_pdf, scanned
+
+
+def likeness(expected: str, found: str) -> float:
+    return difflib.SequenceMatcher(None, expected.split(), found.split(), autojunk=False).ratio()
+
+
+def recognise(reader: LocalPaperReader, path: Path, rotation: int | None = 0) -> PageText:
+    (page,) = reader.recognise(path, {1: rotation}, languages=["deu"])
+    return page
+
+
+def test_a_scanned_letter_becomes_text_with_boxes_and_a_picture(reader: LocalPaperReader, pdf: Path) -> None:
+    printed = letter(dpi=300, line_count=5)
+    scan_pdf(pdf, [jpeg(scanned(printed.image), 300)])
+
+    page = recognise(reader, pdf)
+
+    assert likeness(printed.text, page.text) > 0.95
+    assert page.text.count("\n") == 4
+    assert page.source is TextSource.OCR
+    assert page.confidence is not None
+    assert page.confidence > 0.85
+    assert (page.width_mm, page.height_mm) == (pytest.approx(210, abs=1), pytest.approx(297, abs=1))
+    first = page.words[0]
+    assert first.text == printed.lines[0].split()[0]
+    assert (first.left * 8.27, first.top * 11.69) == (pytest.approx(1.0, abs=0.1), pytest.approx(1.8, abs=0.15))
+    assert [word.line for word in page.words] == sorted(word.line for word in page.words)
+    picture = Image.open(io.BytesIO(page.image))
+    assert (picture.mode, picture.size) == ("L", (pytest.approx(1240, abs=5), pytest.approx(1754, abs=5)))
+
+
+@pytest.mark.parametrize("turned", [90, 180, 270])
+def test_a_page_without_a_code_comes_out_upright(reader: LocalPaperReader, pdf: Path, turned: int) -> None:
+    printed = letter(line_count=6)
+    scan_pdf(pdf, [jpeg(scanned(printed.image).rotate(-turned, expand=True), 200)])
+
+    page = recognise(reader, pdf, None)
+
+    assert page.rotation == 360 - turned
+    assert likeness(printed.text, page.text) > 0.9
+    assert page.height_mm > page.width_mm
+    assert page.words[0].top < 0.25
+    picture = Image.open(io.BytesIO(page.image))
+    assert picture.height > picture.width
+
+
+def test_a_known_rotation_is_believed(reader: LocalPaperReader, pdf: Path) -> None:
+    printed = letter(line_count=3)
+    scan_pdf(pdf, [jpeg(scanned(printed.image).rotate(90, expand=True), 200)])
+    page = recognise(reader, pdf, 90)
+    assert page.rotation == 90
+    assert likeness(printed.text, page.text) > 0.9
+
+
+def test_a_stack_put_in_upside_down_is_read_page_by_page(reader: LocalPaperReader, tmp_path: Path) -> None:
+    printed = [letter(seed, line_count=4) for seed in (1, 2)]
+    path = fax_tiff(tmp_path / "fax.tif", [scanned(page.image).rotate(180) for page in printed], 200)
+
+    pages = reader.recognise(path, {2: None, 1: None}, languages=["deu"])
+
+    assert [(page.page_number, page.rotation) for page in pages] == [(1, 180), (2, 180)]
+    for page, original in zip(pages, printed, strict=True):
+        assert likeness(original.text, page.text) > 0.9
+
+
+def test_faint_print_on_noisy_paper_is_read(reader: LocalPaperReader, tmp_path: Path) -> None:
+    printed = letter(dpi=300, line_count=4, ink=165)
+    scanned(printed.image, noise=9).save(tmp_path / "faint.tif", dpi=(300, 300))
+    assert likeness(printed.text, recognise(reader, tmp_path / "faint.tif").text) > 0.9
+
+
+def test_small_print_is_read(reader: LocalPaperReader, tmp_path: Path) -> None:
+    printed = letter(dpi=300, line_count=4, size_pt=6, font="serif")
+    scanned(printed.image).save(tmp_path / "small.tif", dpi=(300, 300))
+    assert likeness(printed.text, recognise(reader, tmp_path / "small.tif").text) > 0.9
+
+
+def test_light_letters_on_a_dark_bar_are_read(reader: LocalPaperReader, tmp_path: Path) -> None:
+    printed = letter(line_count=3)
+    image = printed.image.copy()
+    bar = image.crop((0, 340, image.width, 340 + 60)).point([255 - level for level in range(256)])
+    image.paste(bar, (0, 340))
+    image.save(tmp_path / "bar.tif", dpi=(200, 200))
+    assert likeness(printed.text, recognise(reader, tmp_path / "bar.tif").text) > 0.9
+
+
+def test_a_blank_page_is_not_recognised(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    blank = scanned(Image.new("L", tuple(round(inches * 100) for inches in A4_INCHES), 255))
+    blank.save(tmp_path / "blank.tif", dpi=(100, 100))
+    reader = LocalPaperReader(tmp_path / "work")
+    page = recognise(reader, tmp_path / "blank.tif", None)
+    reader.close()
+    assert (page.source, page.words, page.text, page.confidence) == (TextSource.BLANK, (), "", None)
+    assert page.image
+
+
+def test_born_digital_text_is_taken_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    html = "<style>@page{size:A4;margin:0}body{margin:0}p{margin:20mm 0 0 30mm}</style><p>Größe αβγ 🙂 Straße des 17. Juni<p>Zweite Zeile"
+    weasyprint.HTML(string=html).write_pdf(tmp_path / "born.pdf")
+    reader = LocalPaperReader(tmp_path / "work")
+    page = recognise(reader, tmp_path / "born.pdf", None)
+    reader.close()
+    assert page.source is TextSource.TEXT_LAYER
+    assert page.text == "Größe αβγ 🙂 Straße des 17. Juni\nZweite Zeile"
+    assert page.words[0].left * 210 == pytest.approx(30, abs=1)
+    assert page.words[0].top * 297 == pytest.approx(20, abs=4)
+
+
+@pytest.mark.parametrize("rotate", [90, 180, 270])
+def test_born_digital_text_that_lies_on_its_side_is_turned(reader: LocalPaperReader, pdf: Path, rotate: int) -> None:
+    weasyprint.HTML(string="<p>Erste Zeile des Bescheids<p>Zweite Zeile des Bescheids").write_pdf(pdf)
+    with pikepdf.open(pdf, allow_overwriting_input=True) as file:
+        file.pages[0].obj["/Rotate"] = rotate
+        file.save(pdf)
+    page = recognise(reader, pdf, None)
+    assert page.rotation == 360 - rotate
+    assert page.text == "Erste Zeile des Bescheids\nZweite Zeile des Bescheids"
+    assert page.words[0].top < page.words[-1].top < 0.3
+
+
+def test_colours_that_mean_something_stay_in_the_picture(reader: LocalPaperReader, tmp_path: Path) -> None:
+    image = letter(line_count=1).image.convert("RGB")
+    image.paste((190, 30, 40), (1200, 1800, 1500, 2000))
+    image.save(tmp_path / "seal.tif", dpi=(200, 200))
+    assert Image.open(io.BytesIO(recognise(reader, tmp_path / "seal.tif").image)).mode == "RGB"
+
+
+class TestTesseractThatFails:
+    """A program of that name early on the PATH stands for a Tesseract gone wrong."""
+
+    @pytest.fixture
+    def scan(self, tmp_path: Path) -> Path:
+        path = tmp_path / "scan.tif"
+        letter(line_count=2).image.save(path, dpi=(200, 200))
+        return path
+
+    def recognise_with(
+        self, script: str, scan: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, timeout_s: int = 60
+    ) -> PageText:
+        from dataclasses import replace
+
+        from ocr.limits import ReadingLimits
+
+        programs = tmp_path / "programs"
+        programs.mkdir()
+        (programs / "tesseract").write_text(f"#!/bin/sh\n{script}\n")
+        (programs / "tesseract").chmod(0o755)
+        monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
+        reader = LocalPaperReader(tmp_path / "work", replace(ReadingLimits(), tesseract_wall_s=timeout_s))
+        try:
+            return recognise(reader, scan)
+        finally:
+            reader.close()
+
+    @pytest.mark.parametrize(
+        ("script", "said"),
+        [
+            pytest.param("kill -SEGV $$", "abgestürzt", id="crashes"),
+            pytest.param("echo 'out of ideas' >&2; exit 3", "abgestürzt", id="gives up"),
+            pytest.param('printf "\\377\\376rubbish" > "$2.tsv"', "unbrauchbar", id="prints rubbish"),
+            pytest.param('printf "level\\tx\\n5\\t1\\n" > "$2.tsv"', "unbrauchbar", id="prints half a table"),
+            pytest.param("exit 0", "unbrauchbar", id="writes nothing"),
+        ],
+    )
+    def test_it_may_be_tried_again(
+        self, scan: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, said: str
+    ) -> None:
+        with pytest.raises(Unavailable, match=said) as failure:
+            self.recognise_with(script, scan, tmp_path, monkeypatch)
+        assert not isinstance(failure.value, EngineMissing)
+
+    def test_a_hanging_one_is_ended(self, scan: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        with pytest.raises(Unavailable, match="zu lange"):
+            self.recognise_with("exec sleep 600", scan, tmp_path, monkeypatch, timeout_s=1)
+
+    def test_missing_language_data_are_named(self, reader: LocalPaperReader, scan: Path) -> None:
+        with pytest.raises(EngineMissing, match="tesseract-ocr-kli"):
+            reader.recognise(scan, {1: 0}, languages=["kli"])
+
+    def test_a_missing_tesseract_is_said_so(
+        self, scan: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("PATH", "/nowhere")
+        reader = LocalPaperReader(tmp_path / "work")
+        with pytest.raises(EngineMissing, match="nicht installiert"):
+            recognise(reader, scan)
+        reader.close()
