@@ -15,21 +15,22 @@ from api.demo import paper
 
 def hostile_files() -> Iterator[tuple[str, bytes]]:
     """Names and contents, one at a time."""
-    yield "a3-600dpi-grey.jpg", _image("L", (7016, 9921), "JPEG", 600)
-    yield "a4-600dpi-colour.png", _image("RGB", (4961, 7016), "PNG", 600)
+    text = paper.printed(paper.typeset("<p>Ein Satz, wie er in Schreiben steht, oft wiederholt.</p>" * 30))[0]
+    yield "a3-600dpi-grey.jpg", _image(text.resize((7016, 9921)), "JPEG", 600)
+    yield "a4-600dpi-colour.png", _image(text.resize((4961, 7016)).convert("RGB"), "PNG", 600)
+    yield "nothing-but-noise.png", _image(Image.effect_noise((1240, 1754), 80).resize(paper.A4_PX), "PNG", 300)
     yield "900-megapixel.png", _bilevel_png(30_000, 30_000)
     yield "900-megapixel.pdf", _pdf_of_one_image(30_000, 30_000)
     yield "14400-points.pdf", _pdf_of_one_page(b"BT /F1 12 Tf 100 100 Td (x) Tj ET", 14_400)
     yield "operators.pdf", _pdf_of_one_page(b"0 0 m 500 700 l 3 3 200 200 re S\n" * 2_000_000, 595)
     yield "10000-pages.pdf", _pdf_of_pages(10_000)
     yield "300-pages-text.pdf", paper.typeset("<p style='break-after:page'>Seite mit etwas Text darauf.</p>" * 300)
-    yield "truncated.tif", _image("L", (2480, 3508), "TIFF", 300)[:2_000_000]
+    yield "truncated.tif", _image(text, "TIFF", 300)[:2_000_000]
 
 
-def _image(mode: str, size: tuple[int, int], kind: str, dpi: int) -> bytes:
+def _image(picture: Image.Image, kind: str, dpi: int) -> bytes:
     out = io.BytesIO()
-    noise = Image.effect_noise((size[0] // 4, size[1] // 4), 60).resize(size).convert(mode)
-    noise.save(out, kind, dpi=(dpi, dpi), compress_level=1)  # only PNG knows levels
+    picture.save(out, kind, dpi=(dpi, dpi), compress_level=1)  # only PNG knows levels
     return out.getvalue()
 
 

@@ -62,7 +62,7 @@ class MemoryWatch:
     """
 
     pids: list[int]
-    every_s: float = 0.05
+    every_s: float = 0.1
     peaks_bytes: dict[int, int] = field(default_factory=dict)
     _over: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None

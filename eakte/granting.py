@@ -9,14 +9,13 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from eakte import access, audit, clock, jobs, scopes
+from eakte import access, audit, clock, scopes
 from eakte.access import ADMIN, Actor
 from eakte.access_tables import AccessGrant, GrantCause, Right, ScopeKind
 from eakte.audit import AuditTag
 from eakte.case_file_tables import CaseFile
 from eakte.errors import FieldProblem, Invalid, NotFound
 from eakte.filing_plan_tables import FilingPlanEntry
-from eakte.jobs import JobKind
 from eakte.principals import Principal, PrincipalKind, Unit
 
 BUNDLES: dict[str, Right] = {
@@ -82,11 +81,7 @@ def grant_at_opening(session: Session, actor: Actor, case_file: CaseFile, wish: 
 def grant_on_document(session: Session, actor: Actor, document_id: UUID, wish: GrantWish) -> AccessGrant:
     """Grant on one document; of its case file only the reference becomes visible."""
     document = access.document_for(session, actor, document_id, Right.SHARE)
-    first = scopes.find_scope(session, ScopeKind.DOCUMENT, str(document.id)) is None
-    grant = _grant(session, actor, scopes.document_scope(session, document), wish, "document", str(document_id))
-    if first:
-        jobs.enqueue(session, JobKind.INDEX_DOCUMENT, document.id)
-    return grant
+    return _grant(session, actor, scopes.document_scope(session, document), wish, "document", str(document_id))
 
 
 def grants_on_entry(session: Session, actor: Actor, code: str) -> list[AccessGrant]:
@@ -143,12 +138,8 @@ def _entry_scope(session: Session, actor: Actor, code: str) -> int:
 
 
 def _grant_case_file(session: Session, actor: Actor, case_file: CaseFile, wish: GrantWish) -> AccessGrant:
-    first = scopes.find_scope(session, ScopeKind.CASE_FILE, str(case_file.id)) is None
     scope_id = scopes.case_file_scope(session, case_file)
-    grant = _grant(session, actor, scope_id, wish, "case_file", str(case_file.id))
-    if first:
-        jobs.enqueue(session, JobKind.INDEX_CASE_FILE, case_file.id)
-    return grant
+    return _grant(session, actor, scope_id, wish, "case_file", str(case_file.id))
 
 
 def _grant(

@@ -84,6 +84,8 @@ class Job(SQLModel, table=True):
     kind: JobKind = Field(sa_type=fixed_words(JobKind, "kind"))
     subject_id: UUID
     detail: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
+    scope_before_id: int | None = Field(default=None, index=True)
+    """For indexing: the scope the index entry still stands under, until this job is done."""
     urgency: int
     status: JobStatus = Field(default=JobStatus.WAITING, sa_type=fixed_words(JobStatus, "status"))
     run_after: datetime = Field(default_factory=now, sa_type=UtcDateTime)
@@ -94,20 +96,39 @@ class Job(SQLModel, table=True):
     created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
 
 
-def enqueue(session: Session, kind: JobKind, subject_id: UUID, **detail: Any) -> None:
+def enqueue(
+    session: Session, kind: JobKind, subject_id: UUID, *, scope_before_id: int | None = None, **detail: Any
+) -> None:
     """Order work in the session's transaction.
 
     A job of the same kind, subject and detail that still waits is enough: it will see the newest rows.
     A leased one is not, since its worker may have read the rows before this change.
+
+    Args:
+        scope_before_id: For indexing what changed its access scope: the one it had.
     """
     session.flush()
     waiting = session.exec(
-        select(Job.detail).where(Job.subject_id == subject_id, Job.kind == kind, Job.status == JobStatus.WAITING)
+        select(Job).where(Job.subject_id == subject_id, Job.kind == kind, Job.status == JobStatus.WAITING)
     )
-    if any(known == detail for known in waiting):
+    if any(known.detail == detail and scope_before_id in (None, known.scope_before_id) for known in waiting):
         return
-    session.add(Job(kind=kind, subject_id=subject_id, detail=detail, urgency=int(URGENCY[kind])))
+    session.add(
+        Job(
+            kind=kind,
+            subject_id=subject_id,
+            detail=detail,
+            scope_before_id=scope_before_id,
+            urgency=int(URGENCY[kind]),
+        )
+    )
     session.flush()
+
+
+def scopes_before(session: Session) -> set[int]:
+    """Scopes under which index entries still stand although their rows have moved to others."""
+    found = session.exec(select(Job.scope_before_id).where(col(Job.scope_before_id).is_not(None)).distinct())
+    return {scope_id for scope_id in found if scope_id is not None}
 
 
 def retry_delay(attempts: int) -> timedelta:

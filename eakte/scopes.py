@@ -1,4 +1,7 @@
-"""The tree of access scopes: making, moving and granting on them. Who may do so is decided elsewhere."""
+"""The tree of access scopes: making, moving and granting on them. Who may do so is decided elsewhere.
+
+What changes its scope is indexed anew; until that is done, searches also look where it stood before.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from eakte import jobs
 from eakte.access_tables import (
     LEADING,
     AccessGrant,
@@ -23,6 +27,7 @@ from eakte.clock import now
 from eakte.document_tables import Document
 from eakte.errors import Damaged
 from eakte.ids import new_id
+from eakte.jobs import JobKind
 from eakte.principals import UNASSIGNED_UNIT
 
 
@@ -123,9 +128,10 @@ def document_scope(session: Session, document: Document) -> int:
     scope = find_scope(session, ScopeKind.DOCUMENT, str(document.id))
     if scope is not None:
         return id_of(scope)
-    scope_id = make_scope(session, ScopeKind.DOCUMENT, str(document.id), document.access_scope_id)
+    inherited = document.access_scope_id
+    scope_id = make_scope(session, ScopeKind.DOCUMENT, str(document.id), inherited)
     document.access_scope_id = scope_id
-    session.flush()
+    jobs.enqueue(session, JobKind.INDEX_DOCUMENT, document.id, scope_before_id=inherited)
     return scope_id
 
 
@@ -134,8 +140,9 @@ def hang_document(session: Session, document: Document, scope_id: int) -> None:
     own = find_scope(session, ScopeKind.DOCUMENT, str(document.id))
     if own is not None:
         move_scope(session, id_of(own), scope_id)
-    else:
-        document.access_scope_id = scope_id
+    elif document.access_scope_id != scope_id:
+        inherited, document.access_scope_id = document.access_scope_id, scope_id
+        jobs.enqueue(session, JobKind.INDEX_DOCUMENT, document.id, scope_before_id=inherited)
     session.flush()
 
 
@@ -169,7 +176,7 @@ def _repoint(session: Session, case_file: CaseFile, old_id: int, new_id_: int) -
     for scope_id in below:
         if scope_id is not None:
             move_scope(session, scope_id, new_id_)
-    session.flush()
+    jobs.enqueue(session, JobKind.INDEX_CASE_FILE, case_file.id, scope_before_id=old_id)
 
 
 def add_grant(

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from eakte import access, audit, search_query
+from eakte import access, audit, jobs, search_query
 from eakte.access import Actor
 from eakte.access_sets import ScopeSet
 from eakte.audit import AuditTag
@@ -75,10 +75,13 @@ def find(session: Session, index: SearchIndex, actor: Actor, text: str, *, limit
         origin=actor.origin,
         query=text,
     )
+    # What has just come to lie in another scope still stands under its old one in the index; the re-reading decides.
+    before = jobs.scopes_before(session)
+    scope_ids = sorted({*readable.ids, *before}) if before else readable.ids
     hits: list[SearchHit] = []
     while readable.ids and len(hits) < limit and offset < DEEPEST:
         wanted = limit - len(hits) + 1
-        candidates = index.search(query, scope_ids=readable.ids, limit=wanted, offset=offset)
+        candidates = index.search(query, scope_ids=scope_ids, limit=wanted, offset=offset)
         for candidate in candidates:
             if len(hits) == limit:
                 return Found(tuple(hits), offset)

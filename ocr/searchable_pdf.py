@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from itertools import groupby
 from pathlib import Path
@@ -15,13 +15,15 @@ from pikepdf import Name
 from eakte.paper import PageText, TextSource, Word
 from ocr.active_content import disarm_document, disarm_page
 from ocr.extraction import open_any_pdf, save, shown_rotation, turn_further
-from ocr.glyphless_font import CHARACTER_WIDTH, GlyphlessFont
 from ocr.image_pages import ImagePages
 from ocr.image_to_pdf import image_page
 from ocr.inspection import PDF, media_type_of
+from ocr.invisible_font import CHARACTER_WIDTH, DESCENT, InvisibleFont
 from ocr.limits import ReadingLimits
 
 _FONT = Name("/EAktePaper")
+_STEEPEST = 0.1  # more is no skew but a mistake
+_FEWEST_TELLING_WORDS = 4  # fewer tell nothing but their descenders
 _LARGEST_CONTENT_CLEANED_BYTES = 1_000_000
 _INVISIBLE = 3
 _SHOWING = frozenset({"Tj", "TJ", "'", '"'})
@@ -36,7 +38,7 @@ def searchable_pdf(
     is left out; it stays in the original.
     """
     texts = {page.page_number: page for page in pages}
-    font = GlyphlessFont()
+    font = InvisibleFont()
     layered: list[pikepdf.Page] = []
     with ExitStack() as opened:
         pdf = _as_pdf(path, limits, folder, opened)
@@ -69,7 +71,7 @@ def _as_pdf(path: Path, limits: ReadingLimits, folder: Path, opened: ExitStack) 
     return pdf
 
 
-def _add_layer(pdf: pikepdf.Pdf, page: pikepdf.Page, text: PageText, font: GlyphlessFont) -> None:
+def _add_layer(pdf: pikepdf.Pdf, page: pikepdf.Page, text: PageText, font: InvisibleFont) -> None:
     left, bottom, right, top = (float(edge) for edge in page.cropbox.as_list())
     width, height = right - left, top - bottom
     turned = shown_rotation(page)
@@ -88,29 +90,34 @@ def _add_layer(pdf: pikepdf.Pdf, page: pikepdf.Page, text: PageText, font: Glyph
     page.contents_add(pikepdf.Stream(pdf, b"\nQ\n" + layer + b"ET Q\n"))
 
 
-def _line(words: list[Word], upright: tuple[float, float], font: GlyphlessFont) -> bytes:
-    """One line: all its words on one base line, which may rise or fall, each stretched to its box."""
+def _line(words: list[Word], upright: tuple[float, float], font: InvisibleFont) -> bytes:
+    """One line: all its words on one base line, each stretched to its box."""
     width, height = upright
     size = max(1.0, median((word.bottom - word.top) * height for word in words))
+    base = _base_line(words, size / height)
     written = [b"/%s %.2f Tf\n" % (str(_FONT)[1:].encode("ascii"), size)]
-    base = _base_line(words)
     for word in words:
         box_width = max(0.1, (word.right - word.left) * width)
-        stretch = 100 * box_width / (len(word.text) * CHARACTER_WIDTH * size)
-        x, y = word.left * width, (1 - base(word.left)) * height
+        stretch = box_width / (len(word.text) * CHARACTER_WIDTH * size)
+        x, y = word.left * width, (1 - base(word.left)) * height + DESCENT * size
         # The space belongs to the text, so that no reader has to guess it from distances.
         shown = font.encoded(word.text + " ")
-        written.append(b"%.2f Tz 1 0 0 1 %.2f %.2f Tm %s Tj\n" % (stretch, x, y, shown))
+        written.append(b"%.4f 0 0 1 %.2f %.2f Tm %s Tj\n" % (stretch, x, y, shown))
     return b"".join(written)
 
 
-def _base_line(words: list[Word]) -> Any:
-    """The height of the base line along the line, fitted to the lower edges of its words."""
+def _base_line(words: list[Word], size: float) -> Callable[[float], float]:
+    """The lower edge of the line along the line.
+
+    Level as long as no word leaves the line by it, since programs that extract text take words at different
+    heights for different lines; else fitted to the lower edges of the words.
+    """
     middle_x = sum(word.left for word in words) / len(words)
     middle_y = median(word.bottom for word in words)
     spread = sum((word.left - middle_x) ** 2 for word in words)
     slope = sum((word.left - middle_x) * (word.bottom - middle_y) for word in words) / spread if spread > 1e-6 else 0.0
-    if abs(slope) > 0.1 or len(words) < 4:  # a few words tell nothing but their descenders
+    rise = abs(slope) * (words[-1].left - words[0].left)
+    if rise <= size or abs(slope) > _STEEPEST or len(words) < _FEWEST_TELLING_WORDS:
         slope = 0.0
     return lambda x: middle_y + slope * (x - middle_x)
 

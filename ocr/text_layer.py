@@ -146,7 +146,7 @@ def _words(characters: list[_Character]) -> Iterator[_RawWord]:
 
 
 def _whole_characters(text: str) -> str:
-    """pdfium gives characters beyond the basic plane as two halves; what is left of halves alone is unknown."""
+    """Pdfium gives characters beyond the basic plane as two halves; what is left of halves alone is unknown."""
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 

@@ -50,7 +50,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session that only reads: one consistent view, no lock taken, rolled back at the end."""
-        with _translated(), Session(self._reading_engine, expire_on_commit=False) as session:
+        with translated(), Session(self._reading_engine, expire_on_commit=False) as session:
             yield session
 
     @contextmanager
@@ -60,7 +60,7 @@ class Database:
         Raises:
             Unavailable: The database cannot be written to now; nothing was changed.
         """
-        with _translated(), Session(self.engine, expire_on_commit=False) as session:
+        with translated(), Session(self.engine, expire_on_commit=False) as session:
             yield session
             session.commit()
 
@@ -88,7 +88,8 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
+def translated() -> Iterator[None]:
+    """Tell a database that does not answer by our name."""
     try:
         yield
     except (OperationalError, NoConnectionFree) as error:

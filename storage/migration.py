@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 
 from eakte.errors import Unavailable
 from eakte.tables import METADATA
-from storage.database import Database
+from storage.database import Database, translated
 
 _FOLDER = Path(__file__).parent / "migrations"
 _LOCK = 5_138_008
@@ -28,9 +28,9 @@ def upgrade(database: Database) -> bool:
         True when something was changed.
 
     Raises:
-        Unavailable: The database was made by a newer version of this program.
+        Unavailable: The database was made by a newer version of this program, or does not answer.
     """
-    with database.engine.connect() as connection:
+    with translated(), database.engine.connect() as connection:
         if _revision(connection) == newest_revision():
             return False
         connection.rollback()

@@ -40,6 +40,11 @@ class ItemLine:
     document: Document | None
     case_file: CaseFile | None
 
+    @property
+    def may_tell(self) -> bool:
+        """Whether the reason may be told: one about a letter can name a case file the visitor may not know of."""
+        return self.document is not None or self.item.letter_id is None
+
 
 @router.get("/stapel")
 def show_batches(visit: VisitDep) -> Response:

@@ -22,7 +22,7 @@ def go_to(path: str, notice: str | None = None, **values: str) -> Response:
     """
     response = RedirectResponse(path, 303)
     if notice is not None:
-        packed = base64.urlsafe_b64encode(json.dumps([notice, values]).encode()).decode()
+        packed = base64.urlsafe_b64encode(json.dumps([notice, values], ensure_ascii=False).encode()).decode()
         response.set_cookie(COOKIE, packed, max_age=60, httponly=True, samesite="lax")
     return response
 

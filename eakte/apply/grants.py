@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from eakte import jobs, scopes
+from eakte import scopes
 from eakte.access import RIGHT_NAMES
 from eakte.access_tables import AccessGrant, AccessScope, GrantCause, Right, ScopeKind
 from eakte.apply.changes import Change
@@ -25,7 +25,6 @@ from eakte.clock import in_city
 from eakte.document_tables import Document
 from eakte.filing_plan_tables import FilingPlanEntry
 from eakte.granting import RIGHT_WORDS
-from eakte.jobs import JobKind
 from eakte.principals import PrincipalKind
 from eakte.references import reference_key
 
@@ -165,22 +164,13 @@ def _plan_scope(session: Session, code: str) -> int:
 def _case_scope(session: Session, reference: str) -> int:
     case_file = _case_file(session, reference)
     assert case_file is not None, "checked before"
-    before = case_file.access_scope_id
-    scope_id = scopes.case_file_scope(session, case_file)
-    if scope_id != before:
-        # Search filters by scope: the index must learn the new one.
-        jobs.enqueue(session, JobKind.INDEX_CASE_FILE, case_file.id)
-    return scope_id
+    return scopes.case_file_scope(session, case_file)
 
 
 def _document_scope(session: Session, written_id: str) -> int:
     document = _document(session, written_id)
     assert document is not None, "checked before"
-    before = document.access_scope_id
-    scope_id = scopes.document_scope(session, document)
-    if scope_id != before:
-        jobs.enqueue(session, JobKind.INDEX_DOCUMENT, document.id)
-    return scope_id
+    return scopes.document_scope(session, document)
 
 
 _SCOPES: dict[str, Callable[[Session, str], int]] = {

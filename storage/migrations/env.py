@@ -11,7 +11,7 @@ from eakte.columns import UtcDateTime
 from eakte.tables import METADATA
 
 
-def render_type(kind: str, item: Any, autogen: Any) -> str | Literal[False]:
+def render_type(kind: str, item: Any, _autogen: Any) -> str | Literal[False]:
     """Write our column types so that a migration reads without the models."""
     if kind == "type" and isinstance(item, AutoString):
         return "sa.String()" if item.length is None else f"sa.String(length={item.length})"

@@ -197,9 +197,7 @@ class TestTesseractThatFails:
         with pytest.raises(EngineMissing, match="tesseract-ocr-kli"):
             reader.recognise(scan, {1: 0}, languages=["kli"])
 
-    def test_a_missing_tesseract_is_said_so(
-        self, scan: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_a_missing_tesseract_is_said_so(self, scan: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("PATH", "/nowhere")
         reader = LocalPaperReader(tmp_path / "work")
         with pytest.raises(EngineMissing, match="nicht installiert"):

@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sqlmodel import select
 
 from api.pages import search_pages
 from api.service import Service
 from api.worker import work_off
 from eakte.case_files import CaseFileWish
+from eakte.scan_tables import ScanItem
 from tests.pages.desk import Desk
 from tests.pages.town import Town, open_file, service_on
 
@@ -181,6 +183,20 @@ def test_a_batch_tells_what_became_of_its_documents(aenne: Desk, town: Town) -> 
 def test_a_batch_is_seen_by_the_unit_of_its_station_only(otto: Desk, town: Town) -> None:
     assert "noch wurde keiner abgegeben" in otto.open("/stapel").text.lower()
     assert otto.open(f"/stapel/{town.batch}").status == 404
+
+
+def test_a_batch_tells_nothing_of_a_case_file_one_may_not_know_of(aenne: Desk, service: Service, town: Town) -> None:
+    with service.database.writing() as session:
+        item = session.exec(select(ScanItem).where(ScanItem.batch_id == town.batch)).first()
+        assert item is not None
+        item.document_id, item.case_file_id, item.letter_id = town.other_document, town.other_case_file, town.letter
+        item.reason = f"Die Akte {town.other_reference} ist abgeschlossen."
+
+    screen = aenne.open(f"/stapel/{town.batch}")
+
+    assert town.other_reference not in screen.response.text
+    assert str(town.other_case_file) not in screen.response.text
+    assert str(town.other_document) not in screen.response.text
 
 
 # -- every page --------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from api.rest.schemas.base import Told, Wish
+from api.rest.schemas.base import Moment, Told, Wish
 
 
 class SubjectIn(Wish):
@@ -33,8 +33,9 @@ class GrantIn(Wish):
     )
     to: SubjectIn
     rights: list[str] = Field(min_length=1, examples=[["read", "file"]])
-    valid_from: date | datetime | None = Field(default=None, alias="from")
-    valid_until: date | datetime | None = Field(default=None, alias="until", description="A day is included")
+    # The moment first: it refuses a mere day, while a day would take the midnight of a moment for the whole day.
+    valid_from: Moment | date | None = Field(default=None, alias="from")
+    valid_until: Moment | date | None = Field(default=None, alias="until", description="A day is included")
     reason: str | None = Field(default=None, max_length=2000)
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from pydantic import AwareDatetime, ConfigDict, Field
+from pydantic import ConfigDict, Field
 
-from api.rest.schemas.base import Told, Wish
+from api.rest.schemas.base import Moment, Told, Wish
 
 
 class ScanBatchIn(Wish):
@@ -27,7 +27,7 @@ class ScanBatchIn(Wish):
     received_on: date | None = None
     channel: str = Field(default="post", max_length=80)
     expected_sheets: int | None = Field(default=None, ge=0)
-    scanned_at: AwareDatetime | None = None
+    scanned_at: Moment | None = None
 
 
 class CompletenessOut(Told):

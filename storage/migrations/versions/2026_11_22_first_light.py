@@ -113,6 +113,7 @@ def upgrade() -> None:
         ),
         sa.Column("subject_id", sa.Uuid(), nullable=False),
         sa.Column("detail", sa.JSON(), nullable=False),
+        sa.Column("scope_before_id", sa.Integer(), nullable=True),
         sa.Column("urgency", sa.Integer(), nullable=False),
         sa.Column(
             "status",
@@ -128,6 +129,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_job")),
     )
     with op.batch_alter_table("job", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_job_scope_before_id"), ["scope_before_id"], unique=False)
         batch_op.create_index("ix_job_due", ["status", "urgency", "run_after", "id"], unique=False)
         batch_op.create_index("ix_job_subject", ["subject_id", "kind"], unique=False)
 

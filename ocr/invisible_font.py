@@ -1,4 +1,7 @@
-"""An invisible font for text layers: every character is an empty glyph, and its Unicode value survives.
+"""A font for invisible text layers: every character is the same box, and its Unicode value survives.
+
+The box is never painted (text render mode 3). It is there for readers that take a character's place from its
+outline: pdfium finds no text at all on a page turned sideways when the glyphs are empty.
 
 A font per document numbers the characters that occur in it and says in its ToUnicode map what each number
 means. So characters beyond the basic plane (rare names, emoji) are extracted as well as umlauts, which the
@@ -15,19 +18,22 @@ from functools import cache
 
 import pikepdf
 from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib.tables._g_l_y_f import Glyph
 from pikepdf import Array, Dictionary, Name, Stream
 
 _NAME = "/EAktePaper"
 _UNITS_PER_EM = 1000
-_ADVANCE = 500
+_ADVANCE, _ASCENT, _DESCENT = 500, 800, -200
 CHARACTER_WIDTH = _ADVANCE / _UNITS_PER_EM
 """Width of every character, as a share of the font size."""
+DESCENT = -_DESCENT / _UNITS_PER_EM
+"""How far every character reaches below the base line, as a share of the font size."""
 
 _CMAP_BLOCK = 100  # the standard allows no more entries in one block
 
 
-class GlyphlessFont:
+class InvisibleFont:
     """The font of one document; it learns characters while pages are written."""
 
     def __init__(self) -> None:
@@ -48,16 +54,16 @@ class GlyphlessFont:
         file["/Length1"] = len(_font_file())
         descriptor = Dictionary(
             Type=Name.FontDescriptor, FontName=Name(_NAME), Flags=4, ItalicAngle=0, StemV=80,
-            Ascent=800, Descent=-200, CapHeight=700, FontBBox=Array([0, -200, _ADVANCE, 800]),
+            Ascent=_ASCENT, Descent=_DESCENT, CapHeight=700, FontBBox=Array([0, _DESCENT, _ADVANCE, _ASCENT]),
             FontFile2=pdf.make_indirect(file),
         )  # fmt: skip
-        all_to_the_empty_glyph = b"\x00\x01" * (len(self._numbers) + 1)
+        all_to_the_box = b"\x00\x01" * (len(self._numbers) + 1)
         descendant = Dictionary(
             Type=Name.Font, Subtype=Name.CIDFontType2, BaseFont=Name(_NAME), DW=_ADVANCE,
             CIDSystemInfo=Dictionary(
                 Registry=pikepdf.String("Adobe"), Ordering=pikepdf.String("Identity"), Supplement=0
             ),
-            CIDToGIDMap=pdf.make_indirect(Stream(pdf, all_to_the_empty_glyph)),
+            CIDToGIDMap=pdf.make_indirect(Stream(pdf, all_to_the_box)),
             FontDescriptor=pdf.make_indirect(descriptor),
         )  # fmt: skip
         return Dictionary(
@@ -69,15 +75,15 @@ class GlyphlessFont:
 
 @cache
 def _font_file() -> bytes:
-    """A TrueType font with two empty glyphs."""
+    """A TrueType font with one glyph beside the one for unknown characters."""
     builder = FontBuilder(_UNITS_PER_EM, isTTF=True)
-    builder.setupGlyphOrder([".notdef", "empty"])
-    builder.setupCharacterMap({0x20: "empty"})
-    builder.setupGlyf({".notdef": Glyph(), "empty": Glyph()})
-    builder.setupHorizontalMetrics({".notdef": (_ADVANCE, 0), "empty": (_ADVANCE, 0)})
-    builder.setupHorizontalHeader(ascent=800, descent=-200)
+    builder.setupGlyphOrder([".notdef", "box"])
+    builder.setupCharacterMap({0x20: "box"})
+    builder.setupGlyf({".notdef": Glyph(), "box": _box()})
+    builder.setupHorizontalMetrics({".notdef": (_ADVANCE, 0), "box": (_ADVANCE, 0)})
+    builder.setupHorizontalHeader(ascent=_ASCENT, descent=_DESCENT)
     builder.setupNameTable({"familyName": "eAkte Paper", "styleName": "Regular", "psName": _NAME[1:]})
-    builder.setupOS2(sTypoAscender=800, sTypoDescender=-200, usWinAscent=800, usWinDescent=200)
+    builder.setupOS2(sTypoAscender=_ASCENT, sTypoDescender=_DESCENT, usWinAscent=_ASCENT, usWinDescent=-_DESCENT)
     builder.setupPost()
     # The same bytes every time, so that a searchable PDF made again is the same file.
     builder.updateHead(created=0, modified=0)
@@ -85,6 +91,15 @@ def _font_file() -> bytes:
     content = io.BytesIO()
     builder.save(content)
     return content.getvalue()
+
+
+def _box() -> Glyph:
+    pen = TTGlyphPen(None)
+    pen.moveTo((0, _DESCENT))
+    for corner in ((0, _ASCENT), (_ADVANCE, _ASCENT), (_ADVANCE, _DESCENT)):
+        pen.lineTo(corner)
+    pen.closePath()
+    return pen.glyph()
 
 
 def _to_unicode(numbers: Iterable[tuple[str, int]]) -> bytes:
