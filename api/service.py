@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from eakte import indexing
 from eakte.desk import Desk
@@ -17,6 +18,9 @@ from eakte.settings import Settings
 from eakte.shipped_templates import ensure_shipped_templates
 from storage.database import Database
 from storage.lease_queue import LeaseQueue
+
+if TYPE_CHECKING:
+    from ocr.paper_reader import LocalPaperReader
 
 INDEXED_AT_START = 1_000
 """Rows up to which a missing index is built without being asked: within a second or two."""

@@ -21,11 +21,16 @@ def today() -> date:
 
 def start_of(day: date) -> datetime:
     """The moment a day begins in the city, as UTC."""
-    return datetime.combine(day, time.min, CITY_ZONE).astimezone(UTC)
+    try:
+        return datetime.combine(day, time.min, CITY_ZONE).astimezone(UTC)
+    except OverflowError:
+        return datetime.min.replace(tzinfo=UTC)
 
 
 def end_of(day: date) -> datetime:
     """The moment after a day has ended in the city, as UTC; validity `until` a day includes that day."""
+    if day == date.max:  # "until 9999-12-31" means for ever; the last moments do not exist in every zone
+        return start_of(day)
     return start_of(day + timedelta(days=1))
 
 

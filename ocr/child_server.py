@@ -124,6 +124,7 @@ def _live(birth: _Birth, inherited: list[socket.socket], others: list[int]) -> N
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         os.setsid()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # libraries' remarks on foreign files; our errors are answered
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != server_pid:
             os._exit(1)

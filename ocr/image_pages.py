@@ -14,6 +14,7 @@ from eakte.errors import Unreadable
 from ocr.limits import ReadingLimits
 from ocr.pages import MM_PER_INCH, Picture
 from ocr.pixels import plain
+from ocr.tiff_structure import count_pages
 
 Image.MAX_IMAGE_PIXELS = None  # Pillow would only warn; `_require_size` refuses, before anything is decoded
 
@@ -46,25 +47,7 @@ class ImagePages:
             ) from error
         except _DECODING_ERRORS as error:
             raise _cut_off() from error
-        self.page_count = self._count() if self._image.format == "TIFF" else 1
-
-    def _count(self) -> int:
-        """Count as far as the limit goes, so that a ring of pages ends.
-
-        Raises:
-            Unreadable: The directory of a page lies behind the end of the file.
-        """
-        count = 0
-        try:
-            while count <= self._limits.max_pages:
-                self._image.seek(count)
-                count += 1
-        except EOFError:
-            pass
-        except _DECODING_ERRORS as error:
-            raise _cut_off() from error
-        self._image.seek(0)
-        return count
+        self.page_count = count_pages(path, limits.max_pages) if self._image.format == "TIFF" else 1
 
     def frame(self, page_number: int) -> Image.Image:
         """The page's image, not decoded yet, within the limits.

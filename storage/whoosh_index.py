@@ -152,8 +152,8 @@ class _Opened:
     def __init__(self, generation: Path) -> None:
         self._generation = generation
         self._index = index.open_dir(generation)
+        self._state = self._index.latest_generation()  # before opening: what is written meanwhile looks newer
         self.searcher = self._index.searcher()
-        self._state = self._index.latest_generation()
         reader = self.searcher.reader()
         scopes = reader.column_reader(SCOPE, translate=False) if reader.doc_count_all() else ()
         self._scopes = np.fromiter(scopes, dtype=np.int64, count=reader.doc_count_all())

@@ -146,9 +146,9 @@ def gather_reader(visit: Visit, document: Document, page_number: int, q: str) ->
                 found = reading.words_of_page(session, visit.actor, document.id, page_number)
                 page, words = found.page, found.words
             except Conflict:
-                pass
+                pass  # not read yet: the page says so
             except NotFound:
-                if page_number > 1:
+                if page_number > 1:  # a file without pages still has its place
                     raise
     hits = matching_words(words, search_query.parse(q)) if q and words else []
     return ReaderView(

@@ -87,7 +87,7 @@ def _objections(letter: Letter, case_file: CaseFile, completeness: Completeness)
     if letter.answered_on is not None:
         objections.append("Auf dieses Schreiben liegt schon eine Antwort vor.")
     if case_file.status is CaseFileStatus.COMPLETED:
-        objections.append(f"Die Akte {case_file.reference} ist abgeschlossen.")
+        objections.append("Die Akte ist abgeschlossen.")
     if completeness.missing:
         objections.append(f"Es fehlt {_sheets(completeness.missing)} von {len(completeness.expected)}.")
     if completeness.doubled:

@@ -70,7 +70,7 @@ class City:
         self.tokens: dict[str, str] = json.loads((data_dir / "tokens.json").read_text())
         self.app: FastAPI = build_application(self.service)
 
-    def client(self, name: str | None = None, *, raise_errors: bool = False) -> TestClient:
+    def client(self, name: str | None = None, *, raise_errors: bool = False) -> httpx.Client:
         """A caller with this name's token; without one, a stranger.
 
         Args:

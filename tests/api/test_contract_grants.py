@@ -98,7 +98,7 @@ def test_grants_begin_and_end_on_days_of_the_city_or_at_moments(city: City, case
         grant = told(leader.post(path, json=TO_NINA | times), 201)
         status = nina.get(f"{API}/case-files/{case_file['id']}").status_code
         assert leader.delete(f"{path}/{grant['id']}").status_code == 204
-        return status == 200
+        return bool(status == 200)
 
     assert seen_with(**{"from": day.isoformat(), "until": day.isoformat()})
     assert not seen_with(until=(day - timedelta(days=1)).isoformat())

@@ -180,7 +180,7 @@ def test_two_people_filing_at_once_file_it_once(city: City, waiting: dict[str, A
 
     def file(case_file_id: str) -> int:
         path = f"{INBOX}/{waiting['id']}/file"
-        return city.client("anna").post(path, json={"case_file_id": case_file_id}).status_code
+        return int(city.client("anna").post(path, json={"case_file_id": case_file_id}).status_code)
 
     with ThreadPoolExecutor(6) as pool:
         assert sorted(pool.map(file, case_files)) == [200] + [409] * 5

@@ -373,7 +373,7 @@ def test_every_door_agrees_with_the_oracle(sqlite_template: Path) -> None:
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
         ThisCity,
         settings=settings(
-            max_examples=6,
+            max_examples=3,
             stateful_step_count=33,
             deadline=None,
             suppress_health_check=list(HealthCheck),

@@ -18,6 +18,12 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont
 RETURN_CODE = "EA7K3M9QX2TP01ABCD"
 A4_INCHES = (8.27, 11.69)
 
+
+def a4_pixels(dpi: int) -> tuple[int, int]:
+    """Size of an upright sheet."""
+    return round(A4_INCHES[0] * dpi), round(A4_INCHES[1] * dpi)
+
+
 _SENTENCES = (
     "Sehr geehrte Frau Öztürk, zu Ihrem Antrag vom {date} teilen wir Ihnen Folgendes mit.",
     "Die Erlaubnis zur Sondernutzung des Gehwegs vor dem Grundstück Mühlenstraße {number} wird erteilt.",
@@ -56,7 +62,7 @@ def letter(
 ) -> PrintedPage:
     """Print paragraphs of German administrative prose on A4."""
     chance = random.Random(seed)
-    width, height = (round(inches * dpi) for inches in A4_INCHES)
+    width, height = a4_pixels(dpi)
     image = Image.new("L", (width, height), 255)
     draw = ImageDraw.Draw(image)
     size_px = size_pt * dpi / 72
@@ -105,7 +111,8 @@ def with_codes(page: PrintedPage, text: str = RETURN_CODE) -> PrintedPage:
 def code_128(text: str, dpi: int) -> Image.Image:
     """Bars of 0.38 mm a module, 12 mm high, with quiet zones."""
     options = {"module_width": 0.381, "module_height": 12, "quiet_zone": 4, "write_text": False, "dpi": dpi}
-    return Code128(text, writer=ImageWriter()).render(options).convert("L")
+    image: Image.Image = Code128(text, writer=ImageWriter()).render(options)
+    return image.convert("L")
 
 
 def scanned(
@@ -136,8 +143,12 @@ def scan_pdf(path: Path, images: Sequence[bytes]) -> Path:
     return path
 
 
-def fax_tiff(path: Path, images: Sequence[Image.Image], dpi: int) -> Path:
-    """A multi-page TIFF, Group 4."""
+def fax_tiff(path: Path, images: Sequence[Image.Image], dpi: int, *, whole_strips: bool = True) -> Path:
+    """A multi-page TIFF, Group 4; each page in one strip as scanners write it, or in many."""
     first, *others = (black_and_white(image) for image in images)
-    first.save(path, "TIFF", compression="group4", dpi=(dpi, dpi), save_all=True, append_images=others)
+    rows_per_strip = first.height if whole_strips else 64
+    first.save(
+        path, "TIFF", compression="group4", dpi=(dpi, dpi), save_all=True, append_images=others,
+        tiffinfo={278: rows_per_strip},
+    )  # fmt: skip
     return path

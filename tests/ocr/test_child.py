@@ -75,9 +75,7 @@ def test_an_unexpected_error_in_a_child_is_logged_and_refuses_the_file(
     assert "nobody expected this" in caplog.text
 
 
-def test_a_child_that_was_taken_over_cannot_make_its_caller_run_something(
-    children: ChildServer, tmp_path: Path
-) -> None:
+def test_a_child_that_was_taken_over_cannot_take_over_its_caller(children: ChildServer, tmp_path: Path) -> None:
     with pytest.raises(ChildDied):
         run(children, "take_over", tmp_path / "proof")
     assert not (tmp_path / "proof").exists()

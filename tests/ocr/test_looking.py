@@ -15,8 +15,8 @@ from PIL import Image, ImageDraw
 from eakte.paper import Code, Symbology
 from ocr.paper_reader import LocalPaperReader
 from tests.ocr.sample_pages import (
-    A4_INCHES,
     RETURN_CODE,
+    a4_pixels,
     code_128,
     fax_tiff,
     jpeg,
@@ -95,7 +95,7 @@ def test_separators_are_read(
     reader: LocalPaperReader, tmp_path: Path, symbology: zxingcpp.BarcodeFormat, text: str, scale: int
 ) -> None:
     image = zxingcpp.create_barcode(text, symbology).to_image(scale=scale)
-    page = Image.new("L", tuple(round(inches * 200) for inches in A4_INCHES), 255)
+    page = Image.new("L", a4_pixels(200), 255)
     page.paste(Image.fromarray(image), (200, 300))
     path = tmp_path / "separator.tif"
     scanned(page).save(path, dpi=(200, 200))
@@ -119,7 +119,7 @@ def test_every_page_of_a_fax_is_looked_at(reader: LocalPaperReader, tmp_path: Pa
 
 class TestBlankPages:
     def blank(self, draw: str = "nothing", noise: float = 6.0) -> Image.Image:
-        page = Image.new("L", tuple(round(inches * 200) for inches in A4_INCHES), 255)
+        page = Image.new("L", a4_pixels(200), 255)
         pen = ImageDraw.Draw(page)
         if draw == "pencil":
             pen.line((700, 900, 760, 905), fill=222, width=4)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import io
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pikepdf
@@ -14,8 +15,9 @@ from PIL import Image
 
 from eakte.errors import EngineMissing, Unavailable
 from eakte.paper import PageText, TextSource
+from ocr.limits import ReadingLimits
 from ocr.paper_reader import LocalPaperReader
-from tests.ocr.sample_pages import A4_INCHES, fax_tiff, jpeg, letter, scan_pdf, scanned
+from tests.ocr.sample_pages import a4_pixels, fax_tiff, jpeg, letter, scan_pdf, scanned
 
 
 def likeness(expected: str, found: str) -> float:
@@ -38,13 +40,14 @@ def test_a_scanned_letter_becomes_text_with_boxes_and_a_picture(reader: LocalPap
     assert page.source is TextSource.OCR
     assert page.confidence is not None
     assert page.confidence > 0.85
-    assert (page.width_mm, page.height_mm) == (pytest.approx(210, abs=1), pytest.approx(297, abs=1))
+    assert (page.width_mm, page.height_mm) == pytest.approx((210, 297), abs=1)
     first = page.words[0]
     assert first.text == printed.lines[0].split()[0]
-    assert (first.left * 8.27, first.top * 11.69) == (pytest.approx(1.0, abs=0.1), pytest.approx(1.8, abs=0.15))
+    assert (first.left * 8.27, first.top * 11.69) == pytest.approx((1.0, 1.8), abs=0.15)
     assert [word.line for word in page.words] == sorted(word.line for word in page.words)
     picture = Image.open(io.BytesIO(page.image))
-    assert (picture.mode, picture.size) == ("L", (pytest.approx(1240, abs=5), pytest.approx(1754, abs=5)))
+    assert picture.mode == "L"
+    assert picture.size == pytest.approx((1240, 1754), abs=5)
 
 
 @pytest.mark.parametrize("turned", [90, 180, 270])
@@ -104,7 +107,7 @@ def test_light_letters_on_a_dark_bar_are_read(reader: LocalPaperReader, tmp_path
 
 def test_a_blank_page_is_not_recognised(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
-    blank = scanned(Image.new("L", tuple(round(inches * 100) for inches in A4_INCHES), 255))
+    blank = scanned(Image.new("L", a4_pixels(100), 255))
     blank.save(tmp_path / "blank.tif", dpi=(100, 100))
     reader = LocalPaperReader(tmp_path / "work")
     page = recognise(reader, tmp_path / "blank.tif", None)
@@ -115,7 +118,8 @@ def test_a_blank_page_is_not_recognised(tmp_path: Path, monkeypatch: pytest.Monk
 
 def test_born_digital_text_is_taken_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
-    html = "<style>@page{size:A4;margin:0}body{margin:0}p{margin:20mm 0 0 30mm}</style><p>Größe αβγ 🙂 Straße des 17. Juni<p>Zweite Zeile"
+    style = "@page{size:A4;margin:0}body{margin:0}p{margin:20mm 0 0 30mm}"
+    html = f"<style>{style}</style><p>Größe αβγ 🙂 Straße des 17. Juni<p>Zweite Zeile"
     weasyprint.HTML(string=html).write_pdf(tmp_path / "born.pdf")
     reader = LocalPaperReader(tmp_path / "work")
     page = recognise(reader, tmp_path / "born.pdf", None)
@@ -157,10 +161,6 @@ class TestTesseractThatFails:
     def recognise_with(
         self, script: str, scan: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, timeout_s: int = 60
     ) -> PageText:
-        from dataclasses import replace
-
-        from ocr.limits import ReadingLimits
-
         programs = tmp_path / "programs"
         programs.mkdir()
         (programs / "tesseract").write_text(f"#!/bin/sh\n{script}\n")

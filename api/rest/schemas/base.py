@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Discriminator, Tag, model_validator
 from pydantic_core import PydanticCustomError
+
 
 def _in_utc(moment: datetime) -> datetime:
     try:
@@ -17,6 +18,16 @@ def _in_utc(moment: datetime) -> datetime:
 
 Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 """A moment (RFC 3339), kept as UTC."""
+
+
+def _day_or_moment(sent: Any) -> str:
+    if isinstance(sent, str):
+        return "day" if len(sent) == len("2026-10-31") else "moment"
+    return "moment" if isinstance(sent, datetime) else "day"
+
+
+DayOrMoment = Annotated[Annotated[date, Tag("day")] | Annotated[Moment, Tag("moment")], Discriminator(_day_or_moment)]
+"""A day of the city or a moment; told apart by their length, since a day would take a midnight for the whole day."""
 
 DEEPEST = 50
 """Free values (typed fields, the data of letters) may be nested; nobody needs more."""

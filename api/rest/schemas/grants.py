@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from api.rest.schemas.base import Moment, Told, Wish
+from api.rest.schemas.base import DayOrMoment, Told, Wish
 
 
 class SubjectIn(Wish):
@@ -33,9 +33,8 @@ class GrantIn(Wish):
     )
     to: SubjectIn
     rights: list[str] = Field(min_length=1, examples=[["read", "file"]])
-    # The moment first: it refuses a mere day, while a day would take the midnight of a moment for the whole day.
-    valid_from: Moment | date | None = Field(default=None, alias="from")
-    valid_until: Moment | date | None = Field(default=None, alias="until", description="A day is included")
+    valid_from: DayOrMoment | None = Field(default=None, alias="from")
+    valid_until: DayOrMoment | None = Field(default=None, alias="until", description="A day is included")
     reason: str | None = Field(default=None, max_length=2000)
 
 
