@@ -10,10 +10,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
+from pydantic import ValidationError
 from rich.console import Console
+from sqlalchemy.exc import ArgumentError
 
 from api.progress import progress_bar
 from api.service import Service
@@ -35,17 +37,42 @@ OPERATOR = "command-line"
 @contextmanager
 def _service() -> Iterator[Service]:
     """The parts of this process, with database and templates up to date; errors end in exit code 1."""
-    service = Service(Settings())
+    with _told():
+        service = Service(Settings())
+        try:
+            service.prepare()
+            yield service
+        finally:
+            service.close()
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What goes wrong is told on standard error, without a traceback where somebody on the machine can mend it."""
     try:
-        service.prepare()
-        yield service
+        yield
     except EakteError as error:
-        err.print(f"[red]Fehler:[/] {error}", highlight=False)
-        for field in error.fields if isinstance(error, Invalid) else ():
-            err.print(f"  {field.pointer}: {field.detail}", highlight=False, markup=False, soft_wrap=True)
-        raise typer.Exit(1) from error
-    finally:
-        service.close()
+        _fail(str(error), *(f"{field.pointer}: {field.detail}" for field in getattr(error, "fields", ())), cause=error)
+    except ValidationError as error:
+        names = ["EAKTE_" + "__".join(str(step) for step in fault["loc"]).upper() for fault in error.errors()]
+        faults = [f"{name}: {fault['msg']}" for name, fault in zip(names, error.errors(), strict=True)]
+        _fail("Die Einstellungen sind so nicht möglich; bitte die Umgebungsvariablen ändern.", *faults, cause=error)
+    except ArgumentError as error:
+        _fail("EAKTE_DATABASE__URL ist keine Adresse einer Datenbank.", cause=error)
+    except OSError as error:
+        _fail(f"{error.filename or 'Betriebssystem'}: {error.strerror or error}", cause=error)
+
+
+def _fail(message: str, *details: str, cause: Exception) -> NoReturn:
+    _say(f"Fehler: {message}", to=err)
+    for detail in details:
+        _say(f"  {detail}", to=err)
+    raise typer.Exit(1) from cause
+
+
+def _say(line: str, *, to: Console = out) -> None:
+    """One line, as it is: names may look like markup, and whoever reads on must not find it broken in two."""
+    to.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
 @app.command()
@@ -59,7 +86,7 @@ def serve(
 
     _log_to_stderr()
     with _service() as service:
-        err.print(f"eAkte läuft unter http://{host}:{port}", highlight=False)
+        _say(f"eAkte läuft unter http://{host}:{port}", to=err)
         run(service, host=host, port=port, with_workers=workers)
 
 
@@ -96,7 +123,7 @@ def apply(
         changes = apply_organisation(
             session,
             service.blobs,
-            source=file.read_text("utf-8"),
+            source=_text_of(file),
             folder=file.parent,
             actor_id=OPERATOR,
             dry_run=dry_run,
@@ -105,10 +132,8 @@ def apply(
             session.rollback()
         for change in changes:
             sign = {"added": "+", "changed": "~", "removed": "-"}[change.action]
-            out.print(f"{sign} {change.what}", highlight=False, markup=False, soft_wrap=True)
-        out.print(
-            "Keine Änderung." if not changes else f"{len(changes)} Änderungen{' (nur gezeigt)' if dry_run else ''}."
-        )
+            _say(f"{sign} {change.what}")
+        _say("Keine Änderung." if not changes else f"{len(changes)} Änderungen{' (nur gezeigt)' if dry_run else ''}.")
 
 
 @app.command()
@@ -120,13 +145,13 @@ def password(
     from eakte.sign_in import set_secret
 
     secret = (
-        sys.stdin.readline().rstrip("\n")
+        sys.stdin.readline().rstrip("\r\n")
         if stdin
         else typer.prompt("Neues Passwort", hide_input=True, confirmation_prompt="Wiederholen")
     )
     with _service() as service, service.database.writing() as session:
         set_secret(session, name, secret, OPERATOR)
-    out.print(f"Das Passwort von {name} ist gesetzt.", highlight=False, markup=False, soft_wrap=True)
+    _say(f"Das Passwort von {name} ist gesetzt.")
 
 
 @app.command()
@@ -155,7 +180,7 @@ def ingest(
 
     with _service() as service:
         for line in ingest_files(service, files, station=station, batch_id=batch_id):
-            out.print(line, highlight=False, markup=False, soft_wrap=True)
+            _say(line)
 
 
 @app.command()
@@ -170,7 +195,7 @@ def reindex() -> None:
             count = service.index.rebuild(advance.over(indexing.everything(service.database)))
         with service.database.writing() as session:
             jobs.forget_failed_indexing(session)
-        out.print(f"{count} Einträge im Volltextindex.", highlight=False)
+        _say(f"{count} Einträge im Volltextindex.")
 
 
 @app.command()
@@ -185,13 +210,11 @@ def check() -> None:
         with progress_bar("Prüfung", total) as advance:
             for finding in check_everything(service.database, service.blobs, step=advance.step):
                 faults += finding.is_fault
-                out.print(
-                    f"{'FEHLER' if finding.is_fault else 'Hinweis'}: {finding.text}", highlight=False, markup=False
-                )
+                _say(f"{'FEHLER' if finding.is_fault else 'Hinweis'}: {finding.text}")
         if faults:
-            out.print(f"{faults} Fehler gefunden.", highlight=False)
+            _say(f"{faults} Fehler gefunden.")
             raise typer.Exit(1)
-        out.print("Alles in Ordnung.")
+        _say("Alles in Ordnung.")
 
 
 @app.command("jobs")
@@ -203,16 +226,11 @@ def list_jobs(
 
     with _service() as service, service.database.writing() as session:
         for kind, status, count in jobs.count_jobs(session):
-            out.print(f"{count:6} {kind:18} {status}", highlight=False)
+            _say(f"{count:6} {kind:18} {status}")
         for job in jobs.failed_jobs(session):
-            out.print(
-                f"GESCHEITERT {job.kind.value} {job.subject_id}: {job.last_error}",
-                highlight=False,
-                markup=False,
-                soft_wrap=True,
-            )
+            _say(f"GESCHEITERT {job.kind.value} {job.subject_id}: {job.last_error}")
         if retry:
-            out.print(f"{jobs.retry_failed(session)} Aufträge werden noch einmal versucht.", highlight=False)
+            _say(f"{jobs.retry_failed(session)} Aufträge werden noch einmal versucht.")
 
 
 @app.command()
@@ -226,6 +244,13 @@ def demo(
     from api.demo.run import run_demo
 
     raise typer.Exit(run_demo(port=port, once=once))
+
+
+def _text_of(file: Path) -> str:
+    try:
+        return file.read_text("utf-8")
+    except UnicodeDecodeError as error:
+        raise Invalid(f"{file} ist kein UTF-8-Text; bitte als UTF-8 speichern.") from error
 
 
 def _stop_with_parent(parent: int, stopping: threading.Event) -> None:

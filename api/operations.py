@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
+from pydantic import BaseModel, Field
 from sqlmodel import select
 
 from api.calls import service_of
@@ -14,13 +17,33 @@ from eakte.jobs import JobStatus, count_jobs
 router = APIRouter(tags=["Betrieb"])
 
 
-@router.get("/healthz", summary="Alive?")
+class HealthOut(BaseModel):
+    """A process that answers."""
+
+    status: Literal["ok"]
+
+
+class ReadyOut(BaseModel):
+    """Which parts can be reached."""
+
+    status: Literal["ok", "unavailable"]
+    checks: dict[str, str] = Field(
+        description="`ok`, or what is wrong", examples=[{"database": "ok", "blobs": "ok", "index": "ok"}]
+    )
+
+
+@router.get("/healthz", response_model=HealthOut, summary="Alive?")
 def alive() -> Response:
     """Answer as long as the process lives."""
     return JSONResponse({"status": "ok"})
 
 
-@router.get("/readyz", summary="Ready?")
+@router.get(
+    "/readyz",
+    response_model=ReadyOut,
+    responses={503: {"model": ReadyOut, "description": "Something cannot be reached"}},
+    summary="Ready?",
+)
 def ready(request: Request) -> Response:
     """Answer 200 when records, bytes and full text can be reached; else 503 naming what cannot."""
     service = service_of(request)
@@ -44,7 +67,7 @@ def _reach_database(service: Service) -> None:
         session.exec(select(1)).one()
 
 
-@router.get("/metrics", summary="Figures")
+@router.get("/metrics", response_class=PlainTextResponse, summary="Figures")
 def metrics(request: Request) -> Response:
     """Tell the queue's figures in the text format of Prometheus."""
     with service_of(request).database.reading() as session:

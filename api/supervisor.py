@@ -10,13 +10,14 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import uvicorn
 
 from api.application import build_application
 from api.service import Service
+from eakte.errors import EakteError
 
 log = logging.getLogger(__name__)
 
@@ -31,10 +32,15 @@ LEFTOVER_AFTER_S = 3600.0
 
 
 class Workers:
-    """Worker processes that are started again when they die."""
+    """Worker processes that are started again when they die.
 
-    def __init__(self, roles: Sequence[str]) -> None:
+    Args:
+        release: Makes due again what dead workers held.
+    """
+
+    def __init__(self, roles: Sequence[str], release: Callable[[], object]) -> None:
         self._roles = list(roles)
+        self._release = release
         self._running: dict[int, tuple[str, subprocess.Popen[bytes]]] = {}
         self._stopping = threading.Event()
         self._watcher = threading.Thread(target=self._watch, name="workers", daemon=True)
@@ -71,7 +77,11 @@ class Workers:
             for number, (role, process) in list(self._running.items()):
                 if process.poll() is not None and not self._stopping.is_set():
                     log.warning("worker %s ended with %s; starting it again", role, process.returncode)
-                    self._start(number, role)
+                    try:
+                        self._release()
+                        self._start(number, role)
+                    except (EakteError, OSError):
+                        log.exception("cannot start worker %s; trying again", role)
 
 
 def _sweep_work(work_dir: Path) -> int:
@@ -92,7 +102,8 @@ def serve(service: Service, *, host: str, port: int, with_workers: bool) -> None
     released = service.queue.release_dead()
     if released:
         log.info("%s unfinished jobs of the last run are due again", released)
-    workers = Workers(["clerk", *["reader"] * service.settings.reading.workers] if with_workers else [])
+    roles = ["clerk", *["reader"] * service.settings.reading.workers] if with_workers else []
+    workers = Workers(roles, service.queue.release_dead)
     config = uvicorn.Config(
         build_application(service),
         host=host,

@@ -18,7 +18,6 @@ def hostile_files() -> Iterator[tuple[str, bytes]]:
     text = paper.printed(paper.typeset("<p>Ein Satz, wie er in Schreiben steht, oft wiederholt.</p>" * 30))[0]
     yield "a3-600dpi-grey.jpg", _image(text.resize((7016, 9921)), "JPEG", 600)
     yield "a4-600dpi-colour.png", _image(text.resize((4961, 7016)).convert("RGB"), "PNG", 600)
-    yield "nothing-but-noise.png", _image(Image.effect_noise((1240, 1754), 80).resize(paper.A4_PX), "PNG", 300)
     yield "900-megapixel.png", _bilevel_png(30_000, 30_000)
     yield "900-megapixel.pdf", _pdf_of_one_image(30_000, 30_000)
     yield "14400-points.pdf", _pdf_of_one_page(b"BT /F1 12 Tf 100 100 Td (x) Tj ET", 14_400)
@@ -26,6 +25,7 @@ def hostile_files() -> Iterator[tuple[str, bytes]]:
     yield "10000-pages.pdf", _pdf_of_pages(10_000)
     yield "300-pages-text.pdf", paper.typeset("<p style='break-after:page'>Seite mit etwas Text darauf.</p>" * 300)
     yield "truncated.tif", _image(text, "TIFF", 300)[:2_000_000]
+    yield "nothing-but-noise.png", _image(Image.effect_noise((1240, 1754), 80).resize(paper.A4_PX), "PNG", 300)
 
 
 def _image(picture: Image.Image, kind: str, dpi: int) -> bytes:

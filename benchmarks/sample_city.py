@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,15 +67,32 @@ class RunningCity:
         ).json()
         return batch
 
-    def wait_until_idle(self, *, patience_s: float = DONE_WITHIN_S) -> bool:
-        """Wait until nothing is ordered or being worked on; False when patience ends first."""
-        deadline = time.monotonic() + patience_s
-        while time.monotonic() < deadline:
+    def wait_until_idle(self) -> None:
+        """Wait until nothing is ordered or being worked on."""
+
+        def idle() -> bool:
             text = httpx.get(f"{self.server.address}/metrics", timeout=60).text
-            if not any(line.startswith("eakte_jobs{") and "failed" not in line for line in text.splitlines()):
-                return True
-            time.sleep(_LOOK_EVERY_S)
-        return False
+            return not any(line.startswith("eakte_jobs{") and "failed" not in line for line in text.splitlines())
+
+        if not _wait_until(idle, DONE_WITHIN_S):
+            raise SystemExit(f"the work was not done after {DONE_WITHIN_S:.0f} s; {self.server.log}")
+
+    def wait_until_read(self, document_id: str, *, patience_s: float) -> bool:
+        """Wait until a document is ready or quarantined; False when patience ends first."""
+
+        def read() -> bool:
+            return self.system.get(f"/documents/{document_id}")["status"] in {"ready", "quarantined"}
+
+        return _wait_until(read, patience_s)
+
+
+def _wait_until(holds: Callable[[], bool], patience_s: float) -> bool:
+    deadline = time.monotonic() + patience_s
+    while not holds():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(_LOOK_EVERY_S)
+    return True
 
 
 @contextmanager

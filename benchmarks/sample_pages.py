@@ -51,7 +51,7 @@ def answered(chance: random.Random, letter_pdf: bytes, word: str = "") -> Image.
     """The first page of a letter, with an answer on its free lower third."""
     lines = "\n".join(f"{chance.choice(_WHO)} hat das am {chance.randint(1, 28)}. Mai erledigt" for _ in range(3))
     (sheet,) = paper.printed(letter_pdf, [1])
-    return paper.written_on(sheet, Writing(f"{word}\n{lines}".strip(), 28, 208, 5.0))
+    return paper.written_on(sheet, Writing(f"{word} liegt bei.\n{lines}" if word else lines, 28, 208, 5.0))
 
 
 def separator() -> Image.Image:

@@ -31,7 +31,7 @@ class Writing:
 
     Attributes:
         left_mm, top_mm: Where it begins on the upright sheet.
-        height_mm: Of the letters, from line to line 1.6 times as much.
+        height_mm: Of the letters, from line to line about twice as much.
     """
 
     text: str
@@ -82,7 +82,7 @@ def written_on(sheet: Image.Image, *writings: Writing) -> Image.Image:
         for writing in writings
     )
     style = (
-        "@page { size: 210mm 297mm; margin: 0 } div { position: absolute; white-space: pre; line-height: 1.2;"
+        "@page { size: 210mm 297mm; margin: 0 } div { position: absolute; white-space: pre; line-height: 1.6;"
         ' font-family: "DejaVu Sans", sans-serif; font-style: oblique; color: #222; transform: rotate(-0.6deg) }'
     )
     pdf = weasyprint.HTML(string=f"<!doctype html><style>{style}</style>{blocks}").write_pdf()

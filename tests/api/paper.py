@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import zlib
+
+from PIL import Image, ImageDraw
 
 
 def text_pdf(*pages: str) -> bytes:
@@ -36,3 +39,15 @@ def _stream(text: str) -> bytes:
     shown = "".join(f"({line}) Tj T* " for line in lines)
     packed = zlib.compress(f"BT /F1 14 Tf 20 TL 70 750 Td {shown}ET".encode("cp1252"))
     return b"<< /Length %d /Filter /FlateDecode >>\nstream\n%b\nendstream" % (len(packed), packed)
+
+
+def scanned_pdf(*pages: str) -> bytes:
+    """A scan: pictures of text, which only recognition can read; a line break begins a new line."""
+    pictures = []
+    for text in pages:
+        picture = Image.new("L", (1654, 2339), 255)
+        ImageDraw.Draw(picture).multiline_text((180, 200), text, fill=0, font_size=44, spacing=24)
+        pictures.append(picture)
+    written = io.BytesIO()
+    pictures[0].save(written, "PDF", save_all=True, append_images=pictures[1:], resolution=200)
+    return written.getvalue()

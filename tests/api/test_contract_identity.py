@@ -32,7 +32,7 @@ def test_a_token_tells_whom_it_stands_for(city: City) -> None:
     ["", "Bearer", "Bearer ", "Bearer falsch", "Bearer \xfc", "Basic YTpi", "Digest x", "Bearer " + "x" * 10_000],
 )
 def test_without_a_good_token_nobody_gets_in(city: City, authorization: str) -> None:
-    response = city.client().get(f"{API}/me", headers={"Authorization": authorization.encode("latin-1")})
+    response = city.client().get(f"{API}/me", headers={b"Authorization": authorization.encode("latin-1")})
 
     refused(response, 401)
     assert response.headers["www-authenticate"].startswith("Bearer")
@@ -89,7 +89,7 @@ def test_wrong_name_and_wrong_secret_look_alike(city: City) -> None:
 @pytest.mark.parametrize("header", ["Basic", "Basic !!!", "Basic \xfc\xfc", "Basic /w==", "Basic YWJj"])
 def test_a_broken_basic_header_is_a_wrong_secret(city: City, header: str) -> None:
     response = city.client().post(
-        TOKEN, data={"grant_type": "client_credentials"}, headers={"Authorization": header.encode("latin-1")}
+        TOKEN, data={"grant_type": "client_credentials"}, headers={b"Authorization": header.encode("latin-1")}
     )
 
     refused(response, 401)

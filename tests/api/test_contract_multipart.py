@@ -160,7 +160,7 @@ def test_a_malformed_body_is_refused(city: City, path: str, body: bytes) -> None
     ],
 )
 def test_only_multipart_is_taken(city: City, path: str, content_type: str | None) -> None:
-    headers = {} if content_type is None else {"Content-Type": content_type.encode("latin-1")}
+    headers = {} if content_type is None else {b"Content-Type": content_type.encode("latin-1")}
 
     refused(city.client("anna").post(path, content=FILE + DATA + END, headers=headers), 415)
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from eakte import references
@@ -32,27 +32,18 @@ def write(url: str) -> None:
 
 def count_up(database: Database, *, threads: int, turns: int) -> list[str]:
     """Read, change and write back in parallel threads; raises what any of them met."""
-    references_given: list[str] = []
-    errors: list[BaseException] = []
 
-    def run() -> None:
-        try:
-            for _ in range(turns):
-                with database.writing() as session:
-                    unit = session.get_one(Unit, "SO", with_for_update=True)
-                    unit.position += 1
-                    references_given.append(references.next_reference(session, "50", 2026, "{number}"))
-        except BaseException as error:
-            errors.append(error)
+    def run(_thread: int) -> list[str]:
+        given = []
+        for _ in range(turns):
+            with database.writing() as session:
+                unit = session.get_one(Unit, "SO", with_for_update=True)
+                unit.position += 1
+                given.append(references.next_reference(session, "50", 2026, "{number}"))
+        return given
 
-    running = [threading.Thread(target=run) for _ in range(threads)]
-    for thread in running:
-        thread.start()
-    for thread in running:
-        thread.join()
-    if errors:
-        raise errors[0]
-    return references_given
+    with ThreadPoolExecutor(threads) as pool:
+        return [reference for given in pool.map(run, range(threads)) for reference in given]
 
 
 def make(url: str) -> None:

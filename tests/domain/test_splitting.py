@@ -1,0 +1,164 @@
+"""Splitting a stack: no sheet lost, none doubled, and none beside a stranger's answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from eakte import return_codes, separators
+from eakte.intake.splitting import Segment, StackPage, read_page, split
+from eakte.paper import Code, PageReading, Symbology
+
+KEY = b"the key of this installation"
+ANNA, OTTO = "0123456789", "ABCDEFGHJK"
+
+
+def page(number: int, *texts: str, blank: bool = False, file: int = 0, problem: str | None = None) -> StackPage:
+    codes = tuple(Code(text, Symbology.CODE_128, 0) for text in texts)
+    return read_page(file, PageReading(number, codes, blank=blank, problem=problem), KEY)
+
+
+def coded(letter: str, sheet: int = 1) -> str:
+    return return_codes.payload(letter, sheet, KEY)
+
+
+SEPARATOR = separators.SEPARATOR_PAYLOAD
+
+
+def told(segments: Sequence[Segment]) -> list[tuple[list[int], str | None]]:
+    return [([page.reading.page_number for page in segment.pages], segment.code_id) for segment in segments]
+
+
+def test_a_coded_page_alone_is_an_answer() -> None:
+    assert told(split([page(1, coded(ANNA))])) == [([1], ANNA)]
+
+
+def test_the_same_code_in_both_symbologies_counts_once() -> None:
+    (segment,) = split([page(1, coded(ANNA), coded(ANNA))])
+    assert segment.sheets == (1,)
+    assert segment.doubts == ()
+
+
+def test_an_enclosure_goes_with_the_answer_inside_an_envelope_that_a_separator_ends() -> None:
+    stack = [page(1, coded(ANNA)), page(2), page(3, SEPARATOR), page(4, coded(OTTO)), page(5, SEPARATOR)]
+    assert told(split(stack)) == [([1, 2], ANNA), ([4], OTTO)]
+
+
+def test_without_a_separator_behind_it_an_uncoded_page_waits_for_itself() -> None:
+    stack = [page(1, SEPARATOR), page(2, coded(ANNA)), page(3)]
+    assert told(split(stack)) == [([2], ANNA), ([3], None)]
+
+
+def test_an_uncoded_page_between_two_answers_belongs_to_neither() -> None:
+    stack = [page(1, coded(ANNA)), page(2), page(3), page(4, coded(OTTO))]
+    assert told(split(stack)) == [([1], ANNA), ([2, 3], None), ([4], OTTO)]
+
+
+def test_an_envelope_with_answers_to_two_letters_keeps_its_uncoded_pages_out_of_both() -> None:
+    stack = [page(1, coded(ANNA)), page(2), page(3, coded(OTTO)), page(4, SEPARATOR)]
+    assert told(split(stack)) == [([1], ANNA), ([2], None), ([3], OTTO)]
+
+
+def test_a_foreign_letter_between_separators_is_one_document() -> None:
+    stack = [page(1, SEPARATOR), page(2), page(3), page(4, SEPARATOR)]
+    assert told(split(stack)) == [([2, 3], None)]
+
+
+def test_sheets_of_a_letter_are_put_in_order_each_with_its_blank_back() -> None:
+    stack = [page(1, coded(ANNA, 2)), page(2, blank=True), page(3, coded(ANNA, 1)), page(4, blank=True)]
+    (segment,) = split(stack)
+    assert [p.reading.page_number for p in segment.pages] == [3, 4, 1, 2]
+    assert segment.sheets == (1, 2)
+
+
+def test_a_blank_back_stays_with_its_front_even_without_separators() -> None:
+    stack = [page(1, coded(ANNA)), page(2, blank=True), page(3, coded(OTTO)), page(4, blank=True)]
+    assert told(split(stack)) == [([1, 2], ANNA), ([3, 4], OTTO)]
+
+
+def test_two_letters_codes_on_one_page_are_for_a_person() -> None:
+    (segment,) = split([page(1, coded(ANNA), coded(OTTO))])
+    assert segment.code_id is None
+    assert "verschiedener Schreiben" in segment.doubts[0]
+
+
+def test_a_damaged_code_of_ours_never_rides_along_with_an_answer() -> None:
+    damaged = coded(OTTO)[:-1] + ("0" if coded(OTTO)[-1] != "0" else "1")
+    segments = split([page(1, coded(ANNA)), page(2, damaged), page(3, SEPARATOR)])
+    assert told(segments) == [([1], ANNA), ([2], None)]
+    assert "beschädigt" in segments[1].doubts[0]
+
+
+def test_a_code_of_another_installation_files_nothing() -> None:
+    foreign = return_codes.payload(ANNA, 1, b"the key of another town hall")
+    (segment,) = split([page(1, foreign)])
+    assert segment.code_id is None
+
+
+@pytest.mark.parametrize("text", ["PATCHT", "patcht", SEPARATOR])
+def test_separator_sheets_belong_to_no_document(text: str) -> None:
+    assert split([page(1, text)]) == []
+
+
+def test_a_parcel_code_is_just_paper() -> None:
+    assert told(split([page(1, "00340434161094042557")])) == [([1], None)]
+
+
+def test_a_page_that_could_not_be_looked_at_is_for_a_person() -> None:
+    (segment,) = split([page(1, coded(ANNA)), page(2, problem="Das Bild ist beschädigt."), page(3, SEPARATOR)])
+    assert "Seite 2: Das Bild ist beschädigt." in segment.doubts
+
+
+def test_a_file_ends_a_document_but_closes_no_envelope() -> None:
+    stack = [page(1, coded(ANNA), file=0), page(2, file=0), page(1, SEPARATOR, file=1)]
+    assert told(split(stack)) == [([1], ANNA), ([2], None)]
+
+
+kinds = st.sampled_from(["anna 1", "anna 2", "otto 1", "both", "refused", "uncoded", "blank", "separator"])
+TEXTS = {
+    "anna 1": (coded(ANNA, 1),),
+    "anna 2": (coded(ANNA, 2),),
+    "otto 1": (coded(OTTO, 1),),
+    "both": (coded(ANNA), coded(OTTO)),
+    "refused": (return_codes.payload(ANNA, 1, b"the key of another town hall"),),
+    "uncoded": (),
+    "blank": (),
+    "separator": (SEPARATOR,),
+}
+
+
+@given(st.lists(st.tuples(kinds, st.booleans()), max_size=14))
+def test_no_page_is_lost_doubled_or_filed_beside_a_stranger(drawn: list[tuple[str, bool]]) -> None:
+    stack, file = [], 0
+    for number, (kind, new_file) in enumerate(drawn, start=1):
+        file += new_file
+        stack.append(page(number, *TEXTS[kind], blank=kind == "blank", file=file))
+
+    segments = split(stack)
+
+    split_pages = [p.reading.page_number for segment in segments for p in segment.pages]
+    missing = {p.reading.page_number for p in stack if not p.separator} - set(split_pages)
+    assert len(split_pages) == len(set(split_pages))
+    assert all(stack[number - 1].empty for number in missing), "only backs of separators make no document"
+    for segment in segments:
+        assert len({p.file_index for p in segment.pages}) == 1
+        if segment.code_id is None:
+            continue
+        others = [p for p in segment.pages if p.code_id != segment.code_id]
+        assert all(p.uncoded for p in others), "nobody else's code and no doubtful one in an answer"
+        if any(not p.reading.blank for p in others):
+            assert _closed_envelope_of_one_letter(stack, segment)
+
+
+def _closed_envelope_of_one_letter(stack: list[StackPage], segment: Segment) -> bool:
+    """Whether the pages of the segment lie between separators (or the file's start) with one letter alone."""
+    numbers = [p.reading.page_number for p in segment.pages]
+    first, last = min(numbers), max(numbers)
+    between = [p for p in stack if first <= p.reading.page_number <= last]
+    following = [p for p in stack if p.reading.page_number == last + 1 and p.file_index == segment.pages[0].file_index]
+    ended = bool(following) and following[0].separator
+    letters = {code.code_id for p in between for code in p.returns}
+    return ended and letters == {segment.code_id} and not any(p.separator for p in between)
