@@ -82,12 +82,13 @@ def serve(
     workers: Annotated[bool, typer.Option(help="Auch die Aufträge bearbeiten, in eigenen Prozessen")] = True,
 ) -> None:
     """Startet den Dienst: API, Seiten und (voreingestellt) die Bearbeitung der Aufträge."""
-    from api.supervisor import serve as run  # the web server is only needed here
+    from api import supervisor  # the web server is only needed here
 
     _log_to_stderr()
     with _service() as service:
+        listener = supervisor.listen(host, port)
         _say(f"eAkte läuft unter http://{host}:{port}", to=err)
-        run(service, host=host, port=port, with_workers=workers)
+        supervisor.serve(service, listener, with_workers=workers)
 
 
 @app.command()

@@ -6,6 +6,7 @@ import logging
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -17,7 +18,7 @@ import uvicorn
 
 from api.application import build_application
 from api.service import Service
-from eakte.errors import EakteError
+from eakte.errors import EakteError, Unavailable
 
 log = logging.getLogger(__name__)
 
@@ -93,9 +94,23 @@ def _sweep_work(work_dir: Path) -> int:
     return len(left)
 
 
-def serve(service: Service, *, host: str, port: int, with_workers: bool) -> None:
+def listen(host: str, port: int) -> socket.socket:
+    """Take the address before anything is started.
+
+    Raises:
+        Unavailable: Somebody else has it, or it is not this machine's.
+    """
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        raise Unavailable(
+            f"Auf {host} Port {port} kann der Dienst nicht gehört werden ({error.strerror or error}). "
+            "Bitte einen anderen Port wählen oder beenden, was dort läuft."
+        ) from error
+
+
+def serve(service: Service, listener: socket.socket, *, with_workers: bool) -> None:
     """Serve until SIGTERM or Ctrl-C; then end within 20 s, unfinished work continuing at the next start."""
-    service.prepare()
     swept = service.blobs.sweep_unfinished(LEFTOVER_AFTER_S) + _sweep_work(service.settings.work_dir)
     if swept:
         log.info("%s leftovers of killed processes removed", swept)
@@ -106,8 +121,6 @@ def serve(service: Service, *, host: str, port: int, with_workers: bool) -> None
     workers = Workers(roles, service.queue.release_dead)
     config = uvicorn.Config(
         build_application(service),
-        host=host,
-        port=port,
         log_level="warning",
         timeout_graceful_shutdown=WEB_STOP_S,
         server_header=False,
@@ -123,6 +136,6 @@ def serve(service: Service, *, host: str, port: int, with_workers: bool) -> None
         # uvicorn takes the signals itself, ends, and raises them again; these handlers catch that second time.
         signal.signal(signal.SIGTERM, stop)
         signal.signal(signal.SIGINT, stop)
-        server.run()
+        server.run(sockets=[listener])
     finally:
         workers.stop()

@@ -1,4 +1,4 @@
-"""The life of a document (Dokument): filing it, new versions, changing, moving, withdrawing."""
+"""The life of a document (Dokument): filing it, new versions, changing. What was filed wrongly: `correcting`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from eakte import access, audit, case_files, jobs, scopes
+from eakte import access, audit, case_files, jobs
 from eakte.access import Actor
 from eakte.access_lists import Position
 from eakte.access_tables import Right
@@ -20,7 +20,6 @@ from eakte.document_tables import Document, DocumentKind, DocumentStatus, Docume
 from eakte.errors import Conflict, FieldProblem, Invalid
 from eakte.filing_plan_tables import FilingPlanEntry
 from eakte.jobs import JobKind
-from eakte.letter_tables import Letter
 from eakte.ports import BlobRef
 
 
@@ -132,7 +131,7 @@ def add_first_version(
 
 def add_version(session: Session, actor: Actor, document_id: UUID, stored: StoredFile) -> DocumentVersion:
     """Add a new version to a document; the earlier ones stay as they are."""
-    document = _open_document(session, actor, document_id, Right.EDIT)
+    document = open_for_writing(session, actor, document_id, Right.EDIT)
     _check_not_empty(stored)
     number = newest_version(session, document).number + 1
     version = _add_version(session, document, number, stored, actor.id, None, None, {})
@@ -199,12 +198,12 @@ class DocumentChange:
 
 def change_document(session: Session, actor: Actor, document_id: UUID, change: DocumentChange) -> Document:
     """Change a document's metadata; its bytes never change."""
-    document = _open_document(session, actor, document_id, Right.EDIT)
+    document = open_for_writing(session, actor, document_id, Right.EDIT)
     wished = {name: value for name, value in vars(change).items() if value is not None}
     if "title" in wished and not str(wished["title"]).strip():
         raise Invalid("Der Titel fehlt.", FieldProblem("/title", "Bitte einen Titel angeben."))
     if "section" in wished and document.case_file_id is not None:
-        _check_section(session, session.get_one(CaseFile, document.case_file_id), wished["section"])
+        check_section(session, session.get_one(CaseFile, document.case_file_id), wished["section"])
     before = {name: str(getattr(document, name)) for name in wished}
     for name, value in wished.items():
         setattr(document, name, value.strip() if name == "title" else value)
@@ -212,51 +211,6 @@ def change_document(session: Session, actor: Actor, document_id: UUID, change: D
     note(session, actor, AuditTag.DOCUMENT_CHANGED, document, before=before)
     jobs.enqueue(session, JobKind.INDEX_DOCUMENT, document.id)
     return document
-
-
-def move_document(
-    session: Session, actor: Actor, document_id: UUID, target_id: UUID, *, section: str | None = None
-) -> Document:
-    """Move a wrongly filed document into another case file; gone from the first through every door at once.
-
-    Raises:
-        NotFound, NotPermitted: On either side (edit there, file here).
-        Conflict: It still waits in an inbox, or its sender's id is taken in the other case file.
-    """
-    document = _open_document(session, actor, document_id, Right.EDIT)
-    target = case_files.open_for_writing(session, actor, target_id, Right.FILE)
-    source = _filed_in(session, document)
-    _check_section(session, target, section)
-    if target.id == source.id:
-        document.section = section
-    else:
-        _check_external_id_free(session, document, target)
-        note(session, actor, AuditTag.DOCUMENT_MOVED, document)  # stays in the trail of the file it leaves
-        document.case_file_id, document.section, document.proceeding_id = target.id, section, None
-        scopes.hang_document(session, document, target.access_scope_id)
-        _bring_letters_along(session, document, target)
-        case_files.touch(session, source)
-    touch(session, document)
-    case_files.touch(session, target)
-    note(session, actor, AuditTag.DOCUMENT_MOVED, document, moved_from=source.id)
-    jobs.enqueue(session, JobKind.INDEX_DOCUMENT, document.id)
-    return document
-
-
-def withdraw_document(session: Session, actor: Actor, document_id: UUID, reason: str) -> None:
-    """Withdraw what should never have been filed: from now on it exists for nobody; its traces stay."""
-    document = _open_document(session, actor, document_id, Right.EDIT)
-    case_file = _filed_in(session, document)
-    if not reason.strip():
-        raise Invalid(
-            "Der Grund fehlt.", FieldProblem("/reason", "Bitte angeben, warum das Dokument zurückgezogen wird.")
-        )
-    document.withdrawn_at, document.withdrawn_reason = now(), reason.strip()
-    _take_back_answer(session, document)
-    touch(session, document)
-    case_files.touch(session, case_file)
-    note(session, actor, AuditTag.DOCUMENT_WITHDRAWN, document, reason=reason)
-    jobs.enqueue(session, JobKind.INDEX_DOCUMENT, document.id)
 
 
 def quarantine(session: Session, document: Document, reason: str, *, actor_id: str) -> None:
@@ -299,7 +253,13 @@ def note(session: Session, actor: Actor, tag: AuditTag, document: Document, **de
 # -- inside ------------------------------------------------------------------------------------------
 
 
-def _open_document(session: Session, actor: Actor, document_id: UUID, right: Right) -> Document:
+def open_for_writing(session: Session, actor: Actor, document_id: UUID, right: Right) -> Document:
+    """A document the actor has this right on and whose case file takes changes.
+
+    Raises:
+        NotFound, NotPermitted: As everywhere.
+        CaseFileCompleted: Its case file is completed.
+    """
     document = access.document_for(session, actor, document_id, right)
     if document.case_file_id is not None:
         case_file = session.get_one(CaseFile, document.case_file_id)
@@ -308,42 +268,11 @@ def _open_document(session: Session, actor: Actor, document_id: UUID, right: Rig
     return document
 
 
-def _filed_in(session: Session, document: Document) -> CaseFile:
+def filed_in(session: Session, document: Document) -> CaseFile:
     """The case file a document lies in; what still waits in an inbox is dealt with there."""
     if document.case_file_id is None:
         raise Conflict("Das Dokument liegt noch im Postkorb; bitte dort ablegen, weiterleiten oder aussortieren.")
     return session.get_one(CaseFile, document.case_file_id)
-
-
-def _check_external_id_free(session: Session, document: Document, target: CaseFile) -> None:
-    taken = document.external_id is not None and session.exec(
-        select(Document.id).where(
-            Document.case_file_id == target.id,
-            Document.created_by == document.created_by,
-            Document.external_id == document.external_id,
-        )
-    ).first()
-    if taken:
-        raise Conflict(
-            f"In der Akte {target.reference} gibt es schon ein Dokument mit der Kennung „{document.external_id}“."
-        )
-
-
-def _bring_letters_along(session: Session, document: Document, target: CaseFile) -> None:
-    """A letter's answer is expected where the letter lies; a document that went away answers nothing any more."""
-    letter = session.exec(select(Letter).where(Letter.document_id == document.id)).first()
-    if letter is not None:
-        letter.case_file_id = target.id
-        letter.revision += 1
-    _take_back_answer(session, document)
-
-
-def _take_back_answer(session: Session, document: Document) -> None:
-    answered = session.exec(select(Letter).where(Letter.answer_document_id == document.id)).all()
-    for letter in answered:
-        if document.withdrawn_at is not None or letter.case_file_id != document.case_file_id:
-            letter.answered_on, letter.answer_document_id = None, None
-            letter.revision += 1
 
 
 def _add_version(
@@ -390,7 +319,7 @@ def _by_external_id(session: Session, actor: Actor, case_file_id: UUID, external
 
 def _place(session: Session, actor: Actor, case_file: CaseFile, wish: DocumentWish) -> int:
     """The scope the document falls under, once its section and proceeding are known to exist."""
-    _check_section(session, case_file, wish.section)
+    check_section(session, case_file, wish.section)
     if wish.proceeding_id is None:
         return case_file.access_scope_id
     proceeding = session.get(Proceeding, wish.proceeding_id)
@@ -403,7 +332,8 @@ def _place(session: Session, actor: Actor, case_file: CaseFile, wish: DocumentWi
     return proceeding.access_scope_id
 
 
-def _check_section(session: Session, case_file: CaseFile, section: str | None) -> None:
+def check_section(session: Session, case_file: CaseFile, section: str | None) -> None:
+    """Refuse a section (Register) the case file does not have, naming those it has."""
     if section is None:
         return
     known = session.get_one(FilingPlanEntry, case_file.filing_plan_code).sections

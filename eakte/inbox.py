@@ -15,7 +15,6 @@ from eakte.case_file_tables import CaseFile
 from eakte.clock import now, today
 from eakte.document_tables import Document, DocumentStatus
 from eakte.errors import Conflict, FieldProblem, Invalid, NotFound
-from eakte.filing_plan_tables import FilingPlanEntry
 from eakte.inbox_tables import InboxItem, InboxStatus
 from eakte.jobs import JobKind
 from eakte.letter_tables import Letter
@@ -138,7 +137,7 @@ def file_item(
     waiting = item_for(session, actor, item_id)
     item, document = waiting.item, waiting.document
     target = case_files.open_for_writing(session, actor, case_file_id, Right.FILE)
-    _check_section(session, target, section)
+    documents.check_section(session, target, section)
     if title is not None:
         if not title.strip():
             raise Invalid("Der Titel fehlt.", FieldProblem("/title", "Bitte einen Titel angeben oder weglassen."))
@@ -209,14 +208,3 @@ def _tell_batch(session: Session, document: Document, target: CaseFile) -> None:
     scan_item = session.exec(select(ScanItem).where(ScanItem.document_id == document.id)).first()
     if scan_item is not None:
         scan_item.outcome, scan_item.case_file_id = ScanOutcome.FILED, target.id
-
-
-def _check_section(session: Session, target: CaseFile, section: str | None) -> None:
-    known = session.get_one(FilingPlanEntry, target.filing_plan_code).sections
-    if section is not None and section not in known:
-        raise Invalid(
-            f"Das Register „{section}“ gibt es in dieser Akte nicht.",
-            FieldProblem(
-                "/section", "Möglich sind: " + ", ".join(known) + "." if known else "Diese Akte hat keine Register."
-            ),
-        )

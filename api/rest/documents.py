@@ -30,7 +30,7 @@ from api.rest.schemas.documents import (
     WordsOut,
 )
 from api.uploads import Form, pointing_into_metadata, receive_form
-from eakte import access, documents, reading
+from eakte import access, correcting, documents, reading
 from eakte.access_tables import Right
 from eakte.document_tables import Document, DocumentKind
 from eakte.documents import DocumentChange, DocumentWish, StoredFile
@@ -138,7 +138,7 @@ def move_document(call: CallDep, document_id: UUID, body: MoveIn) -> Response:
 
     def act(session: Session) -> Answer:
         _honour_match(session, call, document_id)
-        row = documents.move_document(session, call.actor, document_id, body.case_file_id, section=body.section)
+        row = correcting.move_document(session, call.actor, document_id, body.case_file_id, section=body.section)
         return _told(session, call, row)
 
     return call.write(act, content=body.model_dump_json())
@@ -152,7 +152,7 @@ def withdraw_document(call: CallDep, document_id: UUID, body: ReasonIn) -> Respo
 
     def act(session: Session) -> Answer:
         _honour_match(session, call, document_id)
-        documents.withdraw_document(session, call.actor, document_id, body.reason)
+        correcting.withdraw_document(session, call.actor, document_id, body.reason)
         return Answer(None, 204)
 
     return call.write(act, content=body.model_dump_json())

@@ -8,7 +8,7 @@ import zlib
 from PIL import Image, ImageDraw
 
 
-def text_pdf(*pages: str) -> bytes:
+def text_pdf(*pages: str, padding_bytes: int = 0) -> bytes:
     """A born-digital PDF; a line break in a page's text begins a new line."""
     count = len(pages)
     kids = " ".join(f"{4 + 2 * index} 0 R" for index in range(count))
@@ -23,7 +23,7 @@ def text_pdf(*pages: str) -> bytes:
             " /Resources << /Font << /F1 3 0 R >> >> >>".encode()
         )
         objects.append(_stream(text))
-    body = bytearray(b"%PDF-1.7\n")
+    body = bytearray(b"%PDF-1.7\n%" + b"x" * padding_bytes + b"\n")
     offsets = []
     for number, content in enumerate(objects, start=1):
         offsets.append(len(body))

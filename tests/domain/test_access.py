@@ -12,6 +12,7 @@ from eakte import (
     access,
     access_lists,
     case_files,
+    correcting,
     documents,
     filing_plan,
     inbox,
@@ -109,7 +110,12 @@ def test_a_grant_reaches_its_subjects_on_its_node_and_below(
     case_file, other = registry.case_file("50.10"), registry.case_file("50.10")
     document, beside = registry.document(case_file), registry.document(case_file)
 
-    nodes = {"entry above": above, "entry": entry, "case file": case_file, "document": document}
+    nodes: dict[str, FilingPlanEntry | CaseFile | Document] = {
+        "entry above": above,
+        "entry": entry,
+        "case file": case_file,
+        "document": document,
+    }
     registry.grant(nodes[node], to, sub_units=sub_units)
 
     everybody = ("anna", "otto", "emma", "ilse", "km")
@@ -300,7 +306,7 @@ def test_a_grant_on_a_document_shows_of_its_case_file_the_reference_only(registr
 def test_a_withdrawn_document_exists_for_nobody(registry: Registry) -> None:
     case_file = registry.case_file(unit="SO")
     document = registry.document(case_file)
-    documents.withdraw_document(registry.session, registry.actor(), document.id, "falsch abgelegt")
+    correcting.withdraw_document(registry.session, registry.actor(), document.id, "falsch abgelegt")
 
     for name in ("anna", "registrar"):
         with pytest.raises(NotFound):
@@ -436,8 +442,8 @@ def test_a_list_of_documents_leaves_out_what_may_not_be_read(registry: Registry)
     titles = ["eins", "zwei", "drei", "vier", "fünf"]
     made = {title: registry.document(case_file, title) for title in titles}
     registry.grant(case_file, "person:anna")
-    documents.move_document(registry.session, registry.actor(), made["drei"].id, target.id)
-    documents.withdraw_document(registry.session, registry.actor(), made["zwei"].id, "Versehen")
+    correcting.move_document(registry.session, registry.actor(), made["drei"].id, target.id)
+    correcting.withdraw_document(registry.session, registry.actor(), made["zwei"].id, "Versehen")
     session, anna = registry.session, registry.actor("anna")
 
     seen: list[str] = []
@@ -458,13 +464,13 @@ def test_what_moves_is_gone_from_the_first_file_and_follows_the_rights_of_the_se
     registry.grant(target, "person:otto")
     before = source.revision
 
-    documents.move_document(registry.session, registry.actor("anna"), document.id, target.id)
+    correcting.move_document(registry.session, registry.actor("anna"), document.id, target.id)
 
     assert documents.list_documents(registry.session, registry.actor("anna"), source.id, limit=9) == []
     assert access.document_for(registry.session, registry.actor("otto"), document.id)
     assert source.revision == before + 1
     with pytest.raises(NotPermitted):
-        documents.move_document(registry.session, registry.actor("otto"), document.id, source.id)
+        correcting.move_document(registry.session, registry.actor("otto"), document.id, source.id)
 
 
 def test_moving_needs_rights_on_both_sides(registry: Registry) -> None:
@@ -475,9 +481,9 @@ def test_moving_needs_rights_on_both_sides(registry: Registry) -> None:
     session, anna = registry.session, registry.actor("anna")
 
     with pytest.raises(NotPermitted):
-        documents.move_document(session, anna, document.id, target.id)
+        correcting.move_document(session, anna, document.id, target.id)
     with pytest.raises(NotFound):
-        documents.move_document(session, anna, document.id, hidden.id)
+        correcting.move_document(session, anna, document.id, hidden.id)
     assert document.case_file_id == source.id
 
 

@@ -17,7 +17,19 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 from sqlmodel import Session, col, select
 
-from eakte import access, case_files, documents, filing_plan, inbox, job_steps, jobs, reading, scopes, search
+from eakte import (
+    access,
+    case_files,
+    correcting,
+    documents,
+    filing_plan,
+    inbox,
+    job_steps,
+    jobs,
+    reading,
+    scopes,
+    search,
+)
 from eakte.access_tables import AccessGrant, GrantCause, Right, ScopeKind
 from eakte.case_file_tables import CaseFile
 from eakte.case_files import CaseFileChange
@@ -234,7 +246,7 @@ class City(RuleBasedStateMachine):
         filed = [id_ for id_, where in self.world.documents.items() if where.case_file and not where.withdrawn]
         if filed:
             id_ = filed[pick % len(filed)]
-            self._do(lambda r: _nothing(documents.move_document(r.session, r.actor(), id_, target)))
+            self._do(lambda r: _nothing(correcting.move_document(r.session, r.actor(), id_, target)))
             self.world.documents[id_].case_file = target
 
     @rule(pick=picks)
@@ -242,7 +254,7 @@ class City(RuleBasedStateMachine):
         filed = [id_ for id_, where in self.world.documents.items() if where.case_file and not where.withdrawn]
         if len(filed) > 3:
             id_ = filed[pick % len(filed)]
-            self._do(lambda r: documents.withdraw_document(r.session, r.actor(), id_, "Versehen"))
+            self._do(lambda r: correcting.withdraw_document(r.session, r.actor(), id_, "Versehen"))
             self.world.documents[id_].withdrawn = True
 
     @rule(pick=picks, to=picks, unit=st.sampled_from(UNITS), files=st.booleans())

@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from eakte import audit, audit_reading, case_files, documents, granting, inbox, letters, reading, search
+from eakte import audit, audit_reading, case_files, correcting, documents, granting, inbox, letters, reading, search
 from eakte.audit import AuditEvent, AuditHead, AuditTag, Origin, pending_events, verify_chain
 from eakte.case_files import CaseFileChange, PartyWish
 from eakte.clock import now
@@ -288,12 +288,12 @@ def changing_a_document(registry: Registry) -> Act:
 
 def moving(registry: Registry) -> Act:
     document, target = registry.document(registry.case_file()), registry.case_file()
-    return lambda: documents.move_document(registry.session, registry.actor(), document.id, target.id)
+    return lambda: correcting.move_document(registry.session, registry.actor(), document.id, target.id)
 
 
 def withdrawing(registry: Registry) -> Act:
     document = registry.document(registry.case_file())
-    return lambda: documents.withdraw_document(registry.session, registry.actor(), document.id, "Versehen")
+    return lambda: correcting.withdraw_document(registry.session, registry.actor(), document.id, "Versehen")
 
 
 def quarantining(registry: Registry) -> Act:
@@ -508,7 +508,7 @@ def read_once(database: Database, blobs: FolderBlobs) -> tuple[UUID, UUID, UUID]
         registry.person("dora", role="dpo")
         registry.person("emil")
         registry.grant(source, "person:emil", "bearbeiten")
-        documents.move_document(session, registry.actor(), document.id, target.id)
+        correcting.move_document(session, registry.actor(), document.id, target.id)
     return source.id, target.id, document.id
 
 
@@ -535,8 +535,8 @@ def test_the_data_protection_officer_reads_every_trail_and_nobody_else_does(
             assert audit_reading.trail_of(session, registry.actor("dora"), str(id_))
         with pytest.raises(NotPermitted):
             audit_reading.trail_of(session, registry.actor("emil"), str(read_once[0]))
-        for id_ in (str(read_once[1]), str(read_once[2]), "no id", str(uuid4())):
+        for unknown in (str(read_once[1]), str(read_once[2]), "no id", str(uuid4())):
             with pytest.raises(NotFound):
-                audit_reading.trail_of(session, registry.actor("emil"), id_)
+                audit_reading.trail_of(session, registry.actor("emil"), unknown)
         with pytest.raises(NotFound):
             audit_reading.trail_of(session, registry.actor("dora"), str(uuid4()))

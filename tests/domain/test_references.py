@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sqlmodel import Session
 
 from eakte import case_files, references
+from eakte.case_file_tables import ReferenceCounter
 from eakte.errors import Invalid, NotFound
 from eakte.references import reference_key, reference_sort
 from tests.domain.registry import FORMAT, Registry
@@ -98,7 +99,7 @@ def test_a_wrong_format_names_its_setting(session: Session, registry: Registry, 
 
 def test_a_format_that_gives_the_same_reference_twice_is_seen_through(registry: Registry) -> None:
     first = registry.case_file()
-    registry.session.get_one(references.ReferenceCounter, ("50", first.created_at.year)).last_number = 0
+    registry.session.get_one(ReferenceCounter, ("50", first.created_at.year)).last_number = 0
     registry.session.flush()
 
     assert registry.case_file().reference.endswith("/00002")

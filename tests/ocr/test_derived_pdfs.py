@@ -158,7 +158,7 @@ class TestSearchablePdf:
         assert again.rotation == 0
         assert again.text.split() == text.text.split()
         for new, old in zip(again.words, text.words, strict=True):
-            assert (new.left, new.top) == (pytest.approx(old.left, abs=0.02), pytest.approx(old.top, abs=0.02))
+            assert (new.left, new.top) == pytest.approx((old.left, old.top), abs=0.02)
 
     def test_what_acts_by_itself_or_is_attached_stays_in_the_original(
         self, reader: LocalPaperReader, pdf: Path, tmp_path: Path

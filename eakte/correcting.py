@@ -1,0 +1,100 @@
+"""Correcting what was filed wrongly (Umhängen, Zurückziehen): gone from the wrong file through every door at once."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlmodel import Session, select
+
+from eakte import case_files, documents, jobs, scopes
+from eakte.access import Actor
+from eakte.access_tables import Right
+from eakte.audit import AuditTag
+from eakte.case_file_tables import CaseFile
+from eakte.clock import now
+from eakte.document_tables import Document
+from eakte.errors import Conflict, FieldProblem, Invalid
+from eakte.jobs import JobKind
+from eakte.letter_tables import Letter
+
+
+def move_document(
+    session: Session, actor: Actor, document_id: UUID, target_id: UUID, *, section: str | None = None
+) -> Document:
+    """Move a wrongly filed document into another case file; gone from the first through every door at once.
+
+    Raises:
+        NotFound, NotPermitted: On either side (edit there, file here).
+        Conflict: It still waits in an inbox, or its sender's id is taken in the other case file.
+    """
+    document = documents.open_for_writing(session, actor, document_id, Right.EDIT)
+    target = case_files.open_for_writing(session, actor, target_id, Right.FILE)
+    source = documents.filed_in(session, document)
+    documents.check_section(session, target, section)
+    if target.id == source.id:
+        document.section = section
+    else:
+        _check_external_id_free(session, document, target)
+        documents.note(session, actor, AuditTag.DOCUMENT_MOVED, document)  # stays in the trail of the file it leaves
+        document.case_file_id, document.section, document.proceeding_id = target.id, section, None
+        scopes.hang_document(session, document, target.access_scope_id)
+        _bring_letters_along(session, document, target)
+        case_files.touch(session, source)
+    documents.touch(session, document)
+    case_files.touch(session, target)
+    documents.note(session, actor, AuditTag.DOCUMENT_MOVED, document, moved_from=source.id)
+    jobs.enqueue(session, JobKind.INDEX_DOCUMENT, document.id)
+    return document
+
+
+def withdraw_document(session: Session, actor: Actor, document_id: UUID, reason: str) -> None:
+    """Withdraw what should never have been filed: from now on it exists for nobody; its traces stay."""
+    document = documents.open_for_writing(session, actor, document_id, Right.EDIT)
+    case_file = documents.filed_in(session, document)
+    if not reason.strip():
+        raise Invalid(
+            "Der Grund fehlt.", FieldProblem("/reason", "Bitte angeben, warum das Dokument zurückgezogen wird.")
+        )
+    document.withdrawn_at, document.withdrawn_reason = now(), reason.strip()
+    _take_back_answer(session, document)
+    documents.touch(session, document)
+    case_files.touch(session, case_file)
+    documents.note(session, actor, AuditTag.DOCUMENT_WITHDRAWN, document, reason=reason)
+    jobs.enqueue(session, JobKind.INDEX_DOCUMENT, document.id)
+
+
+# -- inside ------------------------------------------------------------------------------------------
+
+
+def _check_external_id_free(session: Session, document: Document, target: CaseFile) -> None:
+    taken = (
+        document.external_id is not None
+        and session.exec(
+            select(Document.id).where(
+                Document.case_file_id == target.id,
+                Document.created_by == document.created_by,
+                Document.external_id == document.external_id,
+            )
+        ).first()
+    )
+    if taken:
+        raise Conflict(
+            f"In der Akte {target.reference} gibt es schon ein Dokument mit der Kennung „{document.external_id}“."
+        )
+
+
+def _bring_letters_along(session: Session, document: Document, target: CaseFile) -> None:
+    """A letter's answer is expected where the letter lies; a document that went away answers nothing any more."""
+    letter = session.exec(select(Letter).where(Letter.document_id == document.id)).first()
+    if letter is not None:
+        letter.case_file_id = target.id
+        letter.revision += 1
+    _take_back_answer(session, document)
+
+
+def _take_back_answer(session: Session, document: Document) -> None:
+    answered = session.exec(select(Letter).where(Letter.answer_document_id == document.id)).all()
+    for letter in answered:
+        if document.withdrawn_at is not None or letter.case_file_id != document.case_file_id:
+            letter.answered_on, letter.answer_document_id = None, None
+            letter.revision += 1
