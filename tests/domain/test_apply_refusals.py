@@ -166,12 +166,6 @@ REFUSED: Mapping[str, tuple[str, int, str, str]] = {
         "Ende liegt vor dem Anfang",
     ),
     "no day": (grant("to: {unit: SO}, rights: [read], until: 31.12.2027"), 1, "/grants/0/until", "2027-12-31"),
-    "the last day there is": (
-        grant("to: {unit: SO}, rights: [read], until: 9999-12-31"),
-        1,
-        "/grants/0/until",
-        "Zukunft",
-    ),
     "grant twice": (
         (
             "grants:\n- {on: 'plan:11', to: {unit: SO}, rights: [read, file, edit]}\n"
