@@ -30,6 +30,8 @@ MIRROR_AND_TURN = {
     8: Image.Transpose.ROTATE_90,
 }
 """What a camera's orientation means. Source: Exif 2.32, tag 274."""
+_OBLONG = 0.03
+_LARGE_PIXELS = 20_000_000  # A4 at 400 dpi has 15
 _DECODING_ERRORS = (OSError, ValueError, SyntaxError, EOFError, KeyError, IndexError, TypeError, struct.error)
 """What Pillow raises on damaged files, depending on where the damage is."""
 
@@ -38,16 +40,23 @@ class ImagePages:
     """An open image file with one or more pages."""
 
     def __init__(self, path: Path, limits: ReadingLimits) -> None:
+        self._path = path
         self._limits = limits
+        self._image = self._opened()
+        self.page_count = count_pages(path, limits.max_pages) if self._image.format == "TIFF" else 1
+
+    def _opened(self) -> Image.Image:
         try:
-            self._image = Image.open(path, formats=("TIFF", "JPEG", "PNG"))
+            return Image.open(self._path, formats=("TIFF", "JPEG", "PNG"))
         except UnidentifiedImageError as error:
             raise Unreadable(
                 "damaged", "Das Bild ist beschädigt und lässt sich nicht öffnen. Bitte neu scannen."
             ) from error
         except _DECODING_ERRORS as error:
-            raise _cut_off() from error
-        self.page_count = count_pages(path, limits.max_pages) if self._image.format == "TIFF" else 1
+            raise Unreadable(
+                "truncated",
+                "Die Bilddatei ist unvollständig oder beschädigt. Bitte neu scannen oder erneut übertragen.",
+            ) from error
 
     def frame(self, page_number: int) -> Image.Image:
         """The page's image, not decoded yet, within the limits.
@@ -63,28 +72,48 @@ class ImagePages:
         return self._image
 
     def picture(self, page_number: int, *, dpi: float) -> Picture:
-        """Show one page, as fine as it is."""
+        """Show one page: as fine as it is, but a large one not much finer than needed."""
         frame = self.frame(page_number)
         across, down = resolution(frame)
+        width_px, height_px = frame.size
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # damaged tags; the pixels are what counts
-                frame.load()
-                image = plain(frame)
-                image = image.copy() if image is frame else image
-                image.info = {}  # or its profile and packing would reach what is made of the picture
-                turn = MIRROR_AND_TURN.get(frame.getexif().get(ORIENTATION_TAG, 1))
+                image, orientation = self._decoded(frame, int(min(across, down) / dpi))
         except _DECODING_ERRORS as error:
             raise Unreadable(
                 "page_damaged", "Das Bild der Seite ist beschädigt oder unvollständig. Bitte neu scannen."
             ) from error
-        if abs(across / down - 1) > 0.03:  # a fax: finer across than down, or the other way round
+        across, down = across * image.width / width_px, down * image.height / height_px
+        if abs(across / down - 1) > _OBLONG:  # a fax: finer across than down, or the other way round
             finer = max(across, down)
             size = round(image.width * finer / across), round(image.height * finer / down)
             image, across = image.resize(size, Image.Resampling.BILINEAR), finer
-        if turn is not None:
-            image = image.transpose(turn)
+        if orientation in MIRROR_AND_TURN:
+            image = image.transpose(MIRROR_AND_TURN[orientation])
         return Picture(image, across)
+
+    def _decoded(self, frame: Image.Image, times_too_fine: int) -> tuple[Image.Image, int]:
+        """The page's pixels, apart from the open file, and its orientation.
+
+        A large image is reduced at once, to save memory.
+        """
+        large = frame.width * frame.height > _LARGE_PIXELS
+        if large and times_too_fine > 1:
+            frame.draft(None, (frame.width // times_too_fine, frame.height // times_too_fine))  # only JPEG can
+        frame.load()
+        still_large = frame.width * frame.height > _LARGE_PIXELS
+        if still_large and times_too_fine > 1 and frame.mode in ("L", "RGB", "RGBA", "CMYK"):
+            image = plain(frame.reduce(times_too_fine))
+        else:
+            image = plain(frame)
+            image = image.copy() if image is frame else image
+        image.info = {}  # or its profile and packing would reach what is made of the picture
+        orientation = frame.getexif().get(ORIENTATION_TAG, 1)
+        if large:
+            self._image.close()
+            self._image = self._opened()
+        return image, int(orientation)
 
     def _require_size(self) -> None:
         width, height = self._image.size
@@ -130,9 +159,3 @@ def resolution(image: Image.Image) -> tuple[float, float]:
         return across, down
     guessed = max(image.size) / _A4_LONG_SIDE_INCHES
     return (min(max(guessed, 72.0), 1200.0),) * 2
-
-
-def _cut_off() -> Unreadable:
-    return Unreadable(
-        "truncated", "Die Bilddatei ist unvollständig oder beschädigt. Bitte neu scannen oder erneut übertragen."
-    )

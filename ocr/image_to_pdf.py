@@ -13,10 +13,12 @@ from PIL import Image
 from eakte.errors import Unreadable
 from ocr.image_pages import MIRROR_AND_TURN, ORIENTATION_TAG, ImagePages, resolution
 from ocr.pixels import plain
+from ocr.png_to_pdf import png_page
 
 _TURNS = {1: 0, 3: 180, 6: 90, 8: 270}  # EXIF orientation to clockwise degrees; the others are mirrored
 _STRIP_OFFSETS, _STRIP_SIZES, _COMPRESSION = 273, 279, 259
 _PHOTOMETRIC, _FILL_ORDER, _GROUP_4 = 262, 266, 4
+_PNG = b"\x89PNG"
 _LOSSLESS_MODES = ("1", "L", "RGB", "P", "I;16")
 
 
@@ -29,44 +31,58 @@ def image_page(pages: ImagePages, path: Path, page_number: int, folder: Path) ->
     frame = pages.frame(page_number)
     across, down = resolution(frame)
     orientation = frame.getexif().get(ORIENTATION_TAG, 1)
+    mirror = MIRROR_AND_TURN.get(orientation) if orientation not in _TURNS else None
     target = folder / f"page-{page_number}.pdf"
     try:
-        source = _source(frame, path, MIRROR_AND_TURN.get(orientation) if orientation not in _TURNS else None)
-        with target.open("wb") as file:
-            layout = img2pdf.get_fixed_dpi_layout_fun((across, down))
-            try:
-                _convert(source, layout, file)
-            except (img2pdf.ImageOpenError, img2pdf.AlphaChannelError, NotImplementedError, ValueError):
-                file.seek(0)
-                file.truncate()
-                _convert(_repacked(plain(frame)), layout, file)
+        pdf = png_page(path, across, down) if frame.format == "PNG" and mirror is None else None
+        pdf = pdf or _through_file(frame, path, mirror, target, (across, down))
     except (OSError, ValueError, SyntaxError, EOFError, struct.error) as error:
         raise Unreadable(
             "page_damaged", f"Das Bild der Seite {page_number} ist beschädigt oder unvollständig. Bitte neu scannen."
         ) from error
-    pdf = pikepdf.open(target)
     turn = _TURNS.get(orientation, 0)
     if turn:
         pdf.pages[0].obj["/Rotate"] = turn
     return pdf
 
 
-def _convert(source: bytes, layout: object, file: io.BufferedIOBase | object) -> None:
-    # What img2pdf would write about itself and the time would make every PDF another file.
-    img2pdf.convert(
-        source, layout_fun=layout, rotation=img2pdf.Rotation.none, outputstream=file, nodate=True,
-        engine=img2pdf.Engine.pikepdf, producer="",
-    )  # fmt: skip
+def _through_file(
+    frame: Image.Image, path: Path, mirror: Image.Transpose | None, target: Path, dpi: tuple[float, float]
+) -> pikepdf.Pdf:
+    """The page as a file, from which its pixels are read when they are needed."""
+    source = _source(frame, path, mirror)
+    try:
+        _write(source, target, dpi)
+    except (img2pdf.ImageOpenError, img2pdf.AlphaChannelError, NotImplementedError, ValueError):
+        _write(_repacked(plain(frame)), target, dpi)
+    return pikepdf.open(target)
+
+
+def _write(source: bytes, target: Path, dpi: tuple[float, float]) -> None:
+    if source.startswith(_PNG):
+        packed = target.with_suffix(".png")
+        packed.write_bytes(source)
+        page = png_page(packed, *dpi)
+        packed.unlink()
+        if page is not None:
+            page.save(target)
+            return
+    with target.open("wb") as file:
+        # What img2pdf would write about itself and the time would make every PDF another file.
+        img2pdf.convert(
+            source, layout_fun=img2pdf.get_fixed_dpi_layout_fun(dpi), rotation=img2pdf.Rotation.none,
+            outputstream=file, engine=img2pdf.Engine.pikepdf, nodate=True, producer="",
+        )  # fmt: skip
 
 
 def _source(frame: Image.Image, path: Path, mirror: Image.Transpose | None) -> bytes:
     """An image file that holds just this page, its pixels packed as they were wherever possible."""
     if mirror is not None:  # PDF can turn a page, not mirror it
         return _repacked(plain(frame).transpose(mirror))
-    if frame.format in ("JPEG", "PNG"):
-        if "A" in frame.getbands() or "transparency" in frame.info:
-            return _repacked(plain(frame))
+    if frame.format == "JPEG":
         return path.read_bytes()
+    if "A" in frame.getbands() or "transparency" in frame.info:
+        return _repacked(plain(frame))
     return _single_strip_fax(frame, path) or _repacked(frame)
 
 

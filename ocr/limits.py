@@ -32,7 +32,7 @@ class ReadingLimits:
     max_drawn_pixels: int = 31_000_000
     max_objects: int = 200_000
     max_broken_pages: int = 3
-    memory_bytes: int = 420 * _MEBIBYTE
+    memory_bytes: int = 330 * _MEBIBYTE
     page_wall_s: float = 90.0
     page_cpu_s: int = 20
     tesseract_wall_s: int = 120
@@ -44,9 +44,9 @@ class ReadingLimits:
 
     def for_recognition(self) -> Limits:
         """For a job that also runs Tesseract, at worst once as is, once for the orientation, once turned."""
-        return Limits(
-            self.memory_bytes, self.page_wall_s + 3.0 * self.tesseract_wall_s, self.page_cpu_s, self.file_bytes
-        )
+        # Programs inherit the limit of CPU seconds, each counting its own.
+        cpu_s = max(self.page_cpu_s, self.tesseract_wall_s)
+        return Limits(self.memory_bytes, self.page_wall_s + 3.0 * self.tesseract_wall_s, cpu_s, self.file_bytes)
 
     def for_a_file(self, page_count: int) -> Limits:
         """For a job that answers once for all pages."""

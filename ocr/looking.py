@@ -50,7 +50,7 @@ def _look_at(pages: Pages, page_number: int) -> PageReading:
         page = pages.page(page_number)
         try:
             has_text = good_text_layer(page) is not None
-            picture = pages.picture_of(page, dpi=READING_DPI)
+            picture = pages.picture_of(page, dpi=READING_DPI, grey=True)
         finally:
             page.close()
     else:

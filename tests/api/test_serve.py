@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 import shutil
@@ -27,7 +28,7 @@ SCANS = 3
 TEXT = "\n".join(["Sehr geehrte Damen und Herren,", *["wir bitten um Prüfung der beigefügten Unterlagen."] * 8])
 """Enough to be read from the page itself, without recognition."""
 
-SENT_AT_MOST = 5
+DOCUMENTS_AT_MOST, BATCHES_AT_MOST = 5, 2
 """By each sender between two kills: what is sent must be worked off in the end."""
 
 
@@ -117,7 +118,7 @@ class Sender:
         self.documents: dict[str, str] = {}
         self.batches: dict[str, str] = {}
         self._service, self._sheet = service, letter_sheet
-        self._number = 0
+        self._numbers = itertools.count(1)
         self._over = threading.Event()
         self._threads: list[threading.Thread] = []
 
@@ -137,15 +138,14 @@ class Sender:
 
     def _send_until_cut_off(self, send: Any) -> None:
         try:
-            for _ in range(SENT_AT_MOST):
+            for _ in range(BATCHES_AT_MOST if send == self._send_batch else DOCUMENTS_AT_MOST):
                 if not self._over.is_set():
-                    self._number += 1
-                    send(self._number)
+                    send(next(self._numbers))
         except httpx.TransportError:
             return
 
     def _send_document(self, number: int) -> None:
-        external_id = f"d-{number}-{threading.get_ident()}"
+        external_id = f"d-{number}"
         with self._service.client("km-personal") as client:
             content = text_pdf(f"Schriftstück {external_id}\n{TEXT}", padding_bytes=number % 3 * 700_000)
             response = attach(client, open_case_file(client), content, external_id=external_id)
