@@ -12,7 +12,6 @@ from fastapi import Request
 from fastapi.responses import Response, StreamingResponse
 
 from api.problems import RangeNotSatisfiable
-from eakte.errors import Damaged, NotFound
 from eakte.ports import BlobStore
 from eakte.reading import Content, open_content
 
@@ -46,21 +45,13 @@ def send_content(request: Request, blobs: BlobStore, content: Content, *, inline
     wanted = _wanted_range(request, content)
     if wanted is None:
         headers["Content-Length"] = str(content.size_bytes)
-        stream = _open(blobs, content)
+        stream = open_content(blobs, content)
         return StreamingResponse(_chunks(stream), 200, headers, media_type=content.media_type)
     first, last = wanted
     headers["Content-Range"] = f"bytes {first}-{last}/{content.size_bytes}"
     headers["Content-Length"] = str(last - first + 1)
-    stream = _open(blobs, content, first, last - first + 1)
+    stream = open_content(blobs, content, first=first, length=last - first + 1)
     return StreamingResponse(_chunks(stream), 206, headers, media_type=content.media_type)
-
-
-def _open(blobs: BlobStore, content: Content, first: int = 0, length: int | None = None) -> BinaryIO:
-    try:
-        return open_content(blobs, content, first=first, length=length)
-    except NotFound as error:
-        # Not "there is no such document": what the record names is gone.
-        raise Damaged(f"Der Inhalt {content.sha256} fehlt. Bitte „eakte check“ ausführen.") from error
 
 
 def _wanted_range(request: Request, content: Content) -> tuple[int, int] | None:

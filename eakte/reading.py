@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO
 from uuid import UUID
@@ -12,7 +14,7 @@ from eakte import access, documents, page_words
 from eakte.access import Actor
 from eakte.audit import AuditTag
 from eakte.document_tables import Document, DocumentVersion, Page, Rendition
-from eakte.errors import Conflict, FieldProblem, Invalid, NotFound
+from eakte.errors import Conflict, Damaged, FieldProblem, Invalid, NotFound
 from eakte.intake.recognition import SEARCHABLE
 from eakte.paper import Word
 from eakte.ports import BlobStore
@@ -77,10 +79,24 @@ def content_of(
 
 
 def open_content(blobs: BlobStore, content: Content, *, first: int = 0, length: int | None = None) -> BinaryIO:
-    """Open bytes for reading; a whole is verified on the way, a part cannot be."""
-    if first == 0 and length in (None, content.size_bytes):
-        return blobs.open(content.sha256)
-    return blobs.open_range(content.sha256, first, content.size_bytes - first if length is None else length)
+    """Open bytes for reading; a whole is verified on the way, a part cannot be.
+
+    Raises:
+        Damaged: What the record names is not stored any more.
+    """
+    with _recorded(content.sha256):
+        if first == 0 and length in (None, content.size_bytes):
+            return blobs.open(content.sha256)
+        return blobs.open_range(content.sha256, first, content.size_bytes - first if length is None else length)
+
+
+@contextmanager
+def _recorded(sha256: str) -> Iterator[None]:
+    """Missing bytes of a recorded thing are damage; "not found" would say that there is no such thing."""
+    try:
+        yield
+    except NotFound as error:
+        raise Damaged(f"Der Inhalt {sha256} fehlt. Bitte aus der Datensicherung wiederherstellen.") from error
 
 
 def page_image(session: Session, blobs: BlobStore, actor: Actor, document_id: UUID, page_number: int) -> bytes:
@@ -95,7 +111,7 @@ def page_image(session: Session, blobs: BlobStore, actor: Actor, document_id: UU
     documents.note(session, actor, AuditTag.PAGE_READ, document, page=page_number)
     if page.image_sha256 is None:
         raise NotFound("Von dieser Seite gibt es kein Bild.")
-    with blobs.open(page.image_sha256) as stream:
+    with _recorded(page.image_sha256), blobs.open(page.image_sha256) as stream:
         return stream.read()
 
 

@@ -109,7 +109,7 @@ class ImagePages:
             image = plain(frame)
             image = image.copy() if image is frame else image
         image.info = {}  # or its profile and packing would reach what is made of the picture
-        orientation = frame.getexif().get(ORIENTATION_TAG, 1)
+        orientation = 1 if frame.format == "PNG" else frame.getexif().get(ORIENTATION_TAG, 1)  # PNG comes upright
         if large:
             self._image.close()
             self._image = self._opened()

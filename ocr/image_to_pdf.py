@@ -13,7 +13,7 @@ from PIL import Image
 from eakte.errors import Unreadable
 from ocr.image_pages import MIRROR_AND_TURN, ORIENTATION_TAG, ImagePages, resolution
 from ocr.pixels import plain
-from ocr.png_to_pdf import png_page
+from ocr.png_to_pdf import write_png_page
 
 _TURNS = {1: 0, 3: 180, 6: 90, 8: 270}  # EXIF orientation to clockwise degrees; the others are mirrored
 _STRIP_OFFSETS, _STRIP_SIZES, _COMPRESSION = 273, 279, 259
@@ -30,42 +30,42 @@ def image_page(pages: ImagePages, path: Path, page_number: int, folder: Path) ->
     """
     frame = pages.frame(page_number)
     across, down = resolution(frame)
-    orientation = frame.getexif().get(ORIENTATION_TAG, 1)
+    # Asking a PNG unpacks it, and no scanner writes an orientation there.
+    orientation = 1 if frame.format == "PNG" else frame.getexif().get(ORIENTATION_TAG, 1)
     mirror = MIRROR_AND_TURN.get(orientation) if orientation not in _TURNS else None
     target = folder / f"page-{page_number}.pdf"
     try:
-        pdf = png_page(path, across, down) if frame.format == "PNG" and mirror is None else None
-        pdf = pdf or _through_file(frame, path, mirror, target, (across, down))
+        as_it_is = frame.format == "PNG" and mirror is None and write_png_page(path, target, (across, down))
+        if not as_it_is:
+            _pack(frame, path, mirror, target, (across, down))
     except (OSError, ValueError, SyntaxError, EOFError, struct.error) as error:
         raise Unreadable(
             "page_damaged", f"Das Bild der Seite {page_number} ist beschädigt oder unvollständig. Bitte neu scannen."
         ) from error
+    pdf = pikepdf.open(target)
     turn = _TURNS.get(orientation, 0)
     if turn:
         pdf.pages[0].obj["/Rotate"] = turn
     return pdf
 
 
-def _through_file(
+def _pack(
     frame: Image.Image, path: Path, mirror: Image.Transpose | None, target: Path, dpi: tuple[float, float]
-) -> pikepdf.Pdf:
-    """The page as a file, from which its pixels are read when they are needed."""
+) -> None:
     source = _source(frame, path, mirror)
     try:
         _write(source, target, dpi)
     except (img2pdf.ImageOpenError, img2pdf.AlphaChannelError, NotImplementedError, ValueError):
         _write(_repacked(plain(frame)), target, dpi)
-    return pikepdf.open(target)
 
 
 def _write(source: bytes, target: Path, dpi: tuple[float, float]) -> None:
     if source.startswith(_PNG):
         packed = target.with_suffix(".png")
         packed.write_bytes(source)
-        page = png_page(packed, *dpi)
+        written = write_png_page(packed, target, dpi)
         packed.unlink()
-        if page is not None:
-            page.save(target)
+        if written:
             return
     with target.open("wb") as file:
         # What img2pdf would write about itself and the time would make every PDF another file.

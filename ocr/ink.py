@@ -11,6 +11,7 @@ from PIL import Image
 from ocr.pages import MM_PER_INCH, Picture
 
 _COARSE_DPI = 100
+_MOST_PIXELS = 4_000_000
 _TILE_PX = 16  # 4 mm at 100 dpi: larger than a stroke, smaller than a shadow
 _IGNORED_EDGE_MM = 2.0  # scanners leave a dark rim there
 _FAINTEST_INK = 12  # grey levels below the paper around it: a light pencil has 25
@@ -52,7 +53,7 @@ def measure(page: Picture) -> Ink:
     grey = page.image
     assert grey.mode == "L"
     paper, noise = _paper(grey)
-    coarse = page.at_most(_COARSE_DPI)
+    coarse = page.at_most(_COARSE_DPI).within(_MOST_PIXELS)
     levels = np.asarray(coarse.image)
     spots = _spots(levels)
     rim = round(_IGNORED_EDGE_MM / MM_PER_INCH * coarse.dpi)

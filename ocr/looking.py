@@ -16,6 +16,8 @@ from ocr.pages import Pages, Picture, open_pages
 from ocr.pdf_pages import PdfPages
 from ocr.text_layer import good_text_layer
 
+_MOST_PIXELS = 16_000_000  # A2 at 200 dpi
+
 
 def look_at_file(path: Path, limits: ReadingLimits) -> Iterator[FileFacts | tuple[PageReading, str | None]]:
     """Say what a file is, then look at all its pages.
@@ -55,7 +57,7 @@ def _look_at(pages: Pages, page_number: int) -> PageReading:
             page.close()
     else:
         picture = pages.picture(page_number, dpi=READING_DPI)
-    grey = Picture(picture.grey, picture.dpi).at_most(READING_DPI)
+    grey = Picture(picture.grey, picture.dpi).at_most(READING_DPI).within(_MOST_PIXELS)
     ink = measure(grey)
     codes = () if ink.blank else read_codes(grey, ink)
     return PageReading(

@@ -20,7 +20,7 @@ _SEEMS_TURNED = 0.8
 
 def seems_sideways(page: Picture, ink: Ink) -> bool:
     """Whether the ink of a grey page changes more from column to column than from row to row."""
-    levels = np.asarray(page.at_most(100).image)
+    levels = np.asarray(page.at_most(100).within(4_000_000).image)
     dark = levels < (ink.paper + ink.darkest) // 2
     by_rows, by_columns = _roughness(dark), _roughness(dark.T)
     return by_rows < _SEEMS_TURNED * by_columns

@@ -21,21 +21,15 @@ _DRAWN_AT_LEAST_DPI, _DRAWN_AT_MOST_DPI = 50, 400
 
 def screen_jpeg(page: Picture) -> bytes:
     """A page as JPEG for the screen, grey unless its colours mean something."""
-    small = page.at_most(SCREEN_DPI)
-    pixels = small.image.width * small.image.height
-    if pixels > _MOST_SCREEN_PIXELS:
-        small = small.at_most(small.dpi * float((_MOST_SCREEN_PIXELS / pixels) ** 0.5))
-    return _jpeg(small.image)
+    return _jpeg(page.at_most(SCREEN_DPI).within(_MOST_SCREEN_PIXELS).image)
 
 
 def page_image(path: Path, page_number: int, rotation: int, width_px: int, limits: ReadingLimits) -> Iterator[bytes]:
     """One answer: the page, turned, as JPEG `width_px` wide; never enlarged beyond its own resolution."""
     with open_pages(path, media_type_of(path), limits) as pages:
-        guess = pages.picture(page_number, dpi=_DRAWN_AT_LEAST_DPI).turned(rotation)
-        if guess.dpi > _DRAWN_AT_LEAST_DPI * 1.02:  # an image that comes as fine as it is
-            page = guess
-        else:
-            dpi = min(_DRAWN_AT_MOST_DPI, guess.dpi * width_px / guess.image.width)
+        page = pages.picture(page_number, dpi=_DRAWN_AT_LEAST_DPI).turned(rotation)
+        if page.image.width < width_px:
+            dpi = min(_DRAWN_AT_MOST_DPI, page.dpi * width_px / page.image.width)
             page = pages.picture(page_number, dpi=dpi).turned(rotation)
     factor = width_px / page.image.width
     image = page.image

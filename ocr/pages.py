@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -51,6 +52,11 @@ class Picture:
         size = max(1, round(self.image.width * factor)), max(1, round(self.image.height * factor))
         return Picture(self.image.resize(size, Image.Resampling.BOX), self.dpi * factor)
 
+    def within(self, pixels: int) -> Picture:
+        """The same page with no more pixels than this, so that a plan costs no more than some letters."""
+        count = self.image.width * self.image.height
+        return self if count <= pixels else self.at_most(self.dpi * math.sqrt(pixels / count))
+
 
 _TURNS = {
     0: None,
@@ -69,7 +75,8 @@ class Pages(Protocol):
         """Show one page.
 
         Args:
-            dpi: What is needed. An image that fills the page comes as fine as it is, everything else is drawn so.
+            dpi: What is needed. An image that fills the page comes as fine as it is as long as it has less than
+                twice as much; everything else is drawn so.
 
         Raises:
             Unreadable: This page cannot be shown; the others may be.

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import numpy as np
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 from PIL import Image
@@ -22,7 +23,8 @@ from ocr.pixels import plain
 
 POINTS_PER_INCH = 72.0
 _MOST_OBJECTS_OF_A_SCAN = 4_000  # the words of a hidden text layer are objects, too
-_LARGEST_IMAGE_TAKEN_OUT_BYTES = 40_000_000  # beyond, drawing needs less memory than decoding at once
+_LARGEST_IMAGE_TAKEN_OUT = 36_000_000  # A4 at 600 dpi; beyond, drawing may need less memory
+_BAND_BYTES = 8_000_000
 _EDGE_TOLERANCE = 0.02
 
 
@@ -85,8 +87,9 @@ class PdfPages:
         placement = self._scan(page)
         try:
             if placement is not None:
-                image = _own_copy(placement.image.get_bitmap(render=False))
-                return Picture(image, placement.dpi).turned(placement.turn)
+                times_too_fine = max(1, int(placement.dpi / dpi))
+                image = _own_copy(placement.image.get_bitmap(render=False), times_too_fine)
+                return Picture(image, placement.dpi / times_too_fine).turned(placement.turn)
             return self._drawn(page, dpi, grey)
         except (pdfium.PdfiumError, RuntimeError) as error:
             raise Unreadable(
@@ -127,8 +130,7 @@ class PdfPages:
                 f"Das Bild der Seite hat {width_px * height_px / 1e6:.0f} Megapixel; gelesen werden bis zu "
                 f"{self._limits.max_image_pixels // 1_000_000}. Bitte mit geringerer Auflösung neu scannen.",
             )
-        bytes_a_pixel = 1 if _is_grey(found) else 3
-        if width_px * height_px * bytes_a_pixel > _LARGEST_IMAGE_TAKEN_OUT_BYTES or not _fills(found, page):
+        if width_px * height_px > _LARGEST_IMAGE_TAKEN_OUT or not _fills(found, page):
             return None
         turn = _turn(found, page)
         if turn is None:
@@ -156,15 +158,25 @@ def _metres(points: float) -> str:
     return f"{points / POINTS_PER_INCH * MM_PER_INCH / 1000:.2f}".replace(".", ",")
 
 
-def _own_copy(bitmap: Any) -> Image.Image:
-    """The picture in memory of its own; pdfium's is given back as soon as nobody holds the bitmap."""
-    image: Image.Image = plain(bitmap.to_pil())
-    return image.copy() if image.readonly else image
+def _own_copy(bitmap: Any, times_too_fine: int = 1) -> Image.Image:
+    """The picture in memory of its own; pdfium's is given back as soon as nobody holds the bitmap.
 
-
-def _is_grey(image: Any) -> bool:
-    metadata = image.get_metadata()
-    return bool(metadata.bits_per_pixel <= 8)
+    A picture much finer than needed is reduced band by band: whole, it would be in memory twice.
+    """
+    if times_too_fine == 1:
+        image: Image.Image = plain(bitmap.to_pil())
+        return image.copy() if image.readonly else image
+    pixels = bitmap.to_numpy()
+    height, width = pixels.shape[0] // times_too_fine, pixels.shape[1] // times_too_fine
+    rows = max(1, _BAND_BYTES // (pixels.strides[0] * times_too_fine))
+    reduced = Image.new("L" if pixels.ndim == 2 else "RGB", (width, height))
+    for top in range(0, height, rows):
+        bottom = min(height, top + rows)
+        band = pixels[top * times_too_fine : bottom * times_too_fine, : width * times_too_fine]
+        if band.ndim == 3:
+            band = band[:, :, 2::-1]  # pdfium says blue, green, red, and perhaps a fourth that means nothing
+        reduced.paste(Image.fromarray(np.ascontiguousarray(band)).reduce(times_too_fine), (0, top))
+    return reduced
 
 
 def _is_invisible(item: Any) -> bool:

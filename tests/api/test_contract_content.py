@@ -11,7 +11,9 @@ import httpx
 import pypdf
 import pytest
 from PIL import Image
+from sqlmodel import select
 
+from eakte.document_tables import Page
 from eakte.errors import Damaged
 from tests.api.city import API, City, attach, open_case_file, pointers, refused, told
 from tests.api.paper import text_pdf
@@ -164,9 +166,17 @@ def test_a_read_document_has_text_pages_words_and_a_searchable_pdf(city: City) -
     searchable = client.get(f"{path}/content", params={"rendition": "searchable"})
     assert "Sondernutzungserlaubnis" in pypdf.PdfReader(io.BytesIO(searchable.content)).pages[0].extract_text()
     assert client.get(f"{path}/content").content == original
+    for image_hash in _page_images(city):
+        city.service.blobs.delete(image_hash)
+    refused(client.get(f"{path}/pages/2/image"), 500)
     for page in ("3", "0", "-1", "x", str(10**30)):
         refused(client.get(f"{path}/pages/{page}/image"), 404)
         refused(client.get(f"{path}/pages/{page}/words"), 404)
+
+
+def _page_images(city: City) -> list[str]:
+    with city.service.database.reading() as session:
+        return [str(sha256) for sha256 in session.exec(select(Page.image_sha256))]
 
 
 def test_every_read_of_content_is_in_the_trail(city: City, path: str) -> None:

@@ -6,14 +6,14 @@ from datetime import timedelta
 
 import pytest
 from argon2 import PasswordHasher
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from eakte import sign_in
 from eakte.audit import AuditEvent, AuditTag, Origin, pending_events, verify_chain
 from eakte.clock import now
 from eakte.errors import Invalid, NotFound, NotPermitted
 from eakte.principals import AccessToken, Principal, PrincipalKind
-from eakte.sign_in import TokenInvalid, check_secret, end_token, issue_token, principal_for_token, set_secret
+from eakte.sign_in import TokenInvalid, check_secret, end_token, issue_token, let_in, principal_for_token, set_secret
 from storage.database import Database
 
 DAY = timedelta(hours=24)
@@ -215,3 +215,86 @@ def test_nobody_inactive_or_unknown_gets_a_token(people: Session) -> None:
     for name in ("ilse", "nobody"):
         with pytest.raises(NotFound):
             issue_token(people, name, lifetime=DAY)
+
+
+# -- letting in by a door --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def records(database: Database, password_hash: str) -> Database:
+    """Änne with a password, committed."""
+    with database.writing() as session:
+        session.add(Principal(id="anna", kind=PrincipalKind.PERSON, name="Änne Ärmel", secret_hash=password_hash))
+    return database
+
+
+def trail(records: Database) -> list[tuple[str, str]]:
+    with records.reading() as session:
+        assert verify_chain(session) == []
+        events = session.exec(select(AuditEvent).order_by(col(AuditEvent.number)))
+        return [(event.tag, event.object_id) for event in events]
+
+
+def test_whoever_comes_in_or_is_refused_is_in_the_trail(records: Database) -> None:
+    assert let_in(records, "anna", PASSWORD).id == "anna"
+    for name, secret in (("anna", "wrong"), ("my secret password", "anna")):
+        with pytest.raises(NotPermitted, match="Name oder Passwort"):
+            let_in(records, name, secret)
+
+    assert trail(records) == [("signed_in", "anna"), ("sign_in_refused", "anna"), ("sign_in_refused", "")]
+
+
+def test_the_right_secret_at_the_wrong_door_is_refused_told_where_to_go_and_noted(records: Database) -> None:
+    machines = frozenset({PrincipalKind.SYSTEM, PrincipalKind.STATION})
+
+    with pytest.raises(NotPermitted, match="in den Seiten"):
+        let_in(records, "anna", PASSWORD, kinds=machines, elsewhere="Personen melden sich in den Seiten an.")
+    with pytest.raises(NotPermitted, match="Name oder Passwort"):
+        let_in(records, "anna", "wrong", kinds=machines, elsewhere="Personen melden sich in den Seiten an.")
+
+    assert trail(records) == [("sign_in_refused", "anna")] * 2
+
+
+def test_nobody_who_writes_waits_for_the_hashing(records: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    really = sign_in._matches
+
+    def write_meanwhile(secret_hash: str, secret: str) -> bool:
+        with records.writing() as session:
+            session.add(Principal(id="otto", kind=PrincipalKind.PERSON, name="Otto Öl"))
+        return really(secret_hash, secret)
+
+    monkeypatch.setattr(sign_in, "_matches", write_meanwhile)
+
+    assert let_in(records, "anna", PASSWORD).id == "anna"
+    with records.reading() as session:
+        assert session.get(Principal, "otto")
+
+
+def test_a_secret_that_was_changed_during_the_check_lets_nobody_in(
+    records: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    really = sign_in._matches
+
+    def change_meanwhile(secret_hash: str, secret: str) -> bool:
+        with records.writing() as session:
+            set_secret(session, "anna", "ein neues Passwort", "admin")
+        return really(secret_hash, secret)
+
+    monkeypatch.setattr(sign_in, "_matches", change_meanwhile)
+
+    with pytest.raises(NotPermitted):
+        let_in(records, "anna", PASSWORD)
+    assert trail(records)[-1] == ("sign_in_refused", "anna")
+
+
+def test_a_hash_by_older_rules_is_renewed_on_the_way_in(records: Database) -> None:
+    old = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+    with records.writing() as session:
+        session.get_one(Principal, "anna").secret_hash = old
+
+    let_in(records, "anna", PASSWORD)
+
+    with records.reading() as session:
+        renewed = session.get_one(Principal, "anna").secret_hash or ""
+    assert renewed != old
+    assert not PasswordHasher().check_needs_rehash(renewed)
