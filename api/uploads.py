@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import unicodedata
@@ -134,14 +135,20 @@ async def receive_form(request: Request, blobs: BlobStore, *, max_file_bytes: in
         raise UnsupportedContent("Bitte als multipart/form-data senden.")
     take_files(request)
     intake = _Intake(blobs, max_file_bytes, max_files)
+    writing: asyncio.Task[None] | None = None
     try:
         parser = MultipartParser(options[b"boundary"], intake.callbacks())
         async for chunk in request.stream():
             parser.write(chunk)
             if intake.pending_bytes >= WRITE_AT_BYTES or intake.ended_files:
-                await run_in_threadpool(intake.settle)
+                # More arrives while this is written; never more than one such portion waits in memory.
+                if writing is not None:
+                    await writing
+                writing = asyncio.create_task(run_in_threadpool(intake.settle, intake.take()))
         parser.finalize()
-        await run_in_threadpool(intake.settle)
+        if writing is not None:
+            await writing
+        await run_in_threadpool(intake.settle, intake.take())
         if not intake.ended:
             raise Invalid("Die Übertragung brach ab; bitte noch einmal senden.")
     except ClientDisconnect as error:
@@ -149,6 +156,8 @@ async def receive_form(request: Request, blobs: BlobStore, *, max_file_bytes: in
     except ValueError as error:
         raise Invalid("Der multipart-Körper ist fehlerhaft; bitte noch einmal senden.") from error
     finally:
+        if writing is not None:
+            await asyncio.wait({writing})
         await run_in_threadpool(intake.abandon)
     return intake.form
 
@@ -204,10 +213,14 @@ class _Intake:
             "on_end": self._body_ends,
         }
 
-    def settle(self) -> None:
-        """Write what has come so far; runs in a thread."""
+    def take(self) -> list[Any]:
+        """What has come since the last call."""
         actions, self._actions = self._actions, []
         self.pending_bytes = self.ended_files = 0
+        return actions
+
+    def settle(self, actions: list[Any]) -> None:
+        """Write what has come; runs in a thread, one at a time."""
         for action in actions:
             if isinstance(action, bytes):
                 if self._sink is None:

@@ -77,16 +77,22 @@ def _write(file: BinaryIO, png: _Png, dpi: tuple[float, float], pdf: BinaryIO) -
         f"[/Indexed /DeviceRGB {len(png.palette) // 3 - 1} <{png.palette.hex()}>]"
     )
     placed = f"q {size_pt[0]} 0 0 {size_pt[1]} 0 0 cm /Im0 Do Q"
-    packing = f"/Filter /FlateDecode /DecodeParms << /Predictor 15 /Colors {_COLOURS[kind]}"
+    page = (
+        f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 {size_pt[0]} {size_pt[1]}] /Contents 4 0 R"
+        " /Resources << /XObject << /Im0 5 0 R >> >> >>"
+    )
+    image = (
+        f"<< /Type /XObject /Subtype /Image /Width {width} /Height {height} /BitsPerComponent {bits}"
+        f" /ColorSpace {space} /Filter /FlateDecode"
+        f" /DecodeParms << /Predictor 15 /Colors {_COLOURS[kind]} /BitsPerComponent {bits} /Columns {width} >>"
+        f" /Length {sum(length for _, length in png.pixels)} >>\nstream\n"
+    )
     objects = (
         "<< /Type /Catalog /Pages 2 0 R >>",
         "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
-        f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 {size_pt[0]} {size_pt[1]}] /Contents 4 0 R"
-        " /Resources << /XObject << /Im0 5 0 R >> >> >>",
+        page,
         f"<< /Length {len(placed)} >>\nstream\n{placed}\nendstream",
-        f"<< /Type /XObject /Subtype /Image /Width {width} /Height {height} /BitsPerComponent {bits}"
-        f" /ColorSpace {space} {packing} /BitsPerComponent {bits} /Columns {width} >>"
-        f" /Length {sum(length for _, length in png.pixels)} >>\nstream\n",
+        image,
     )
     pdf.write(b"%PDF-1.5\n")
     places = []
@@ -105,9 +111,10 @@ def _write(file: BinaryIO, png: _Png, dpi: tuple[float, float], pdf: BinaryIO) -
 def _copy_pixels(file: BinaryIO, png: _Png, pdf: BinaryIO) -> None:
     for start, length in png.pixels:
         file.seek(start)
-        while length > 0 and (piece := file.read(min(length, 1 << 20))):
+        left = length
+        while left > 0 and (piece := file.read(min(left, 1 << 20))):
             pdf.write(piece)
-            length -= len(piece)
-        if length:
+            left -= len(piece)
+        if left:
             raise EOFError("the pixels are cut off")
     pdf.write(b"\nendstream")

@@ -18,6 +18,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlmodel import Session
 
+from eakte.audit import pending_events
 from eakte.errors import Unavailable
 
 BUSY_TIMEOUT_S = 30
@@ -49,9 +50,14 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """A session that only reads: one consistent view, no lock taken, rolled back at the end."""
+        """A session that only reads: one consistent view, no lock taken, rolled back at the end.
+
+        A read that must enter the audit trail would be lost with it: whoever tries is told at once.
+        """
         with translated(), Session(self._reading_engine, expire_on_commit=False) as session:
             yield session
+            if lost := pending_events(session):
+                raise AssertionError(f"{lost[0].tag} was noted in a session that only reads")
 
     @contextmanager
     def writing(self) -> Iterator[Session]:

@@ -23,3 +23,10 @@ def city(city_template: Path, tmp_path: Path) -> Iterator[City]:
     """A city of this test alone."""
     with city_like(city_template, tmp_path / "data") as city:
         yield city
+
+
+@pytest.fixture(scope="module")
+def shared_city(city_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
+    """A city for tests whose requests are refused or only read: they leave nothing behind."""
+    with city_like(city_template, tmp_path_factory.mktemp("shared") / "data") as city:
+        yield city

@@ -20,11 +20,11 @@ def by_reference(external_id: str, system: str = "km-personal") -> str:
     return f"{FILES}/by-reference/{system}/{quote(external_id, safe='')}"
 
 
-def test_the_filing_plan_is_told_as_far_as_visible(city: City) -> None:
-    everything = told(city.client("anna").get(f"{API}/filing-plan"))["items"]
+def test_the_filing_plan_is_told_as_far_as_visible(shared_city: City) -> None:
+    everything = told(shared_city.client("anna").get(f"{API}/filing-plan"))["items"]
 
     assert [entry["code"] for entry in everything] == ["11", "11.20"]
-    assert told(city.client("anna").get(f"{API}/filing-plan/11.20")) == {
+    assert told(shared_city.client("anna").get(f"{API}/filing-plan/11.20")) == {
         "code": "11.20",
         "title": "Personalakten",
         "parent": "11",
@@ -33,8 +33,8 @@ def test_the_filing_plan_is_told_as_far_as_visible(city: City) -> None:
         "fields": {"personnel_no": {"type": "text", "required": True}},
         "sections": ["Vertrag", "Bezüge"],
     }
-    refused(city.client("anna").get(f"{API}/filing-plan/50.10"), 404)
-    assert told(city.client("nina").get(f"{API}/filing-plan"))["items"] == []
+    refused(shared_city.client("anna").get(f"{API}/filing-plan/50.10"), 404)
+    assert told(shared_city.client("nina").get(f"{API}/filing-plan"))["items"] == []
 
 
 def test_a_specialist_system_finds_or_creates(city: City) -> None:
@@ -67,8 +67,10 @@ def test_external_ids_are_the_systems_own_business(city: City, external_id: str)
     assert told(system.put(by_reference(external_id), json=case_file_body()), 200)["id"] == created["id"]
 
 
-def test_an_external_id_that_is_too_long_is_said_so(city: City) -> None:
-    assert pointers(city.client("km-personal").put(by_reference("x" * 201), json=case_file_body())) == ["/external_id"]
+def test_an_external_id_that_is_too_long_is_said_so(shared_city: City) -> None:
+    assert pointers(shared_city.client("km-personal").put(by_reference("x" * 201), json=case_file_body())) == [
+        "/external_id"
+    ]
 
 
 def test_fifty_at_once_find_one_case_file(city: City) -> None:
@@ -84,10 +86,10 @@ def test_fifty_at_once_find_one_case_file(city: City) -> None:
     assert len(told(city.client("anna").get(FILES))["items"]) == 1
 
 
-def test_only_the_caller_itself_may_stand_in_the_path(city: City) -> None:
-    refused(city.client("km-personal").put(by_reference("P-1", "km-fremd"), json=case_file_body()), 403)
-    refused(city.client("anna").put(by_reference("P-1", "anna"), json=case_file_body()), 403)
-    assert pointers(city.client("km-fremd").put(by_reference("P-1", "km-fremd"), json=case_file_body())) == [
+def test_only_the_caller_itself_may_stand_in_the_path(shared_city: City) -> None:
+    refused(shared_city.client("km-personal").put(by_reference("P-1", "km-fremd"), json=case_file_body()), 403)
+    refused(shared_city.client("anna").put(by_reference("P-1", "anna"), json=case_file_body()), 403)
+    assert pointers(shared_city.client("km-fremd").put(by_reference("P-1", "km-fremd"), json=case_file_body())) == [
         "/filing_plan"
     ]
 
@@ -126,32 +128,32 @@ def test_only_the_caller_itself_may_stand_in_the_path(city: City) -> None:
     ],
 )
 def test_what_is_wrong_is_named_by_its_pointer_and_nothing_is_opened(
-    city: City, changes: dict[str, Any], pointer: str
+    shared_city: City, changes: dict[str, Any], pointer: str
 ) -> None:
-    system = city.client("km-personal")
+    system = shared_city.client("km-personal")
     system.headers["Content-Type"] = "application/json"
     body = json.dumps(case_file_body(**changes))  # by hand, since httpx refuses to send half a character
 
     assert pointer in pointers(system.put(by_reference("P-1"), content=body))
     assert pointer in pointers(system.post(FILES, content=body))
-    assert told(city.client("anna").get(FILES))["items"] == []
+    assert told(shared_city.client("anna").get(FILES))["items"] == []
 
 
-def test_case_files_hang_on_leaves_only(city: City) -> None:
-    assert pointers(city.client("anna").post(FILES, json=case_file_body(filing_plan="11"))) == ["/filing_plan"]
+def test_case_files_hang_on_leaves_only(shared_city: City) -> None:
+    assert pointers(shared_city.client("anna").post(FILES, json=case_file_body(filing_plan="11"))) == ["/filing_plan"]
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b'"x"', b"\xff", b"[" * 100_000, b"1e999999"])
-def test_a_body_that_is_no_json_object_is_refused(city: City, body: bytes) -> None:
-    response = city.client("anna").post(FILES, content=body, headers={"Content-Type": "application/json"})
+def test_a_body_that_is_no_json_object_is_refused(shared_city: City, body: bytes) -> None:
+    response = shared_city.client("anna").post(FILES, content=body, headers={"Content-Type": "application/json"})
 
     assert response.status_code in (400, 422)
     refused(response, response.status_code)
 
 
-def test_a_body_without_end_is_cut_off(city: City) -> None:
+def test_a_body_without_end_is_cut_off(shared_city: City) -> None:
     big = b'{"title": "' + b"x" * (9 * 1024 * 1024) + b'"}'
-    client, stranger = city.client("anna"), city.client()
+    client, stranger = shared_city.client("anna"), shared_city.client()
 
     refused(client.post(FILES, content=big, headers={"Content-Type": "application/json"}), 413)
     pieces = (big[start : start + 65_536] for start in range(0, len(big), 65_536))
@@ -159,8 +161,8 @@ def test_a_body_without_end_is_cut_off(city: City) -> None:
     refused(stranger.post(FILES, content=big, headers={"Content-Type": "multipart/form-data; boundary=x"}), 413)
 
 
-def test_who_may_see_but_not_file_is_told_so(city: City) -> None:
-    refused(city.client("lisa").post(FILES, json=case_file_body()), 403)
+def test_who_may_see_but_not_file_is_told_so(shared_city: City) -> None:
+    refused(shared_city.client("lisa").post(FILES, json=case_file_body()), 403)
 
 
 def test_changing_needs_the_present_etag(city: City) -> None:
@@ -328,8 +330,8 @@ def test_the_list_is_filtered(city: City) -> None:
         {"responsible_unit": "\x00"},
     ],
 )
-def test_odd_list_parameters_are_refused(city: City, params: dict[str, str]) -> None:
-    assert pointers(city.client("anna").get(FILES, params=params)) == [f"/{next(iter(params))}"]
+def test_odd_list_parameters_are_refused(shared_city: City, params: dict[str, str]) -> None:
+    assert pointers(shared_city.client("anna").get(FILES, params=params)) == [f"/{next(iter(params))}"]
 
 
 def test_times_are_utc_as_rfc_3339_and_ids_are_uuid_7(city: City) -> None:

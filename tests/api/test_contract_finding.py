@@ -91,11 +91,12 @@ def test_results_come_page_by_page_each_once(city: City) -> None:
         "\ud7ff",
     ],
 )
-def test_every_odd_query_finds_something_or_nothing(city: City, query: str) -> None:
-    open_case_file(city.client("anna"))
-    city.work_off()
+def test_every_odd_query_finds_something_or_nothing(shared_city: City, query: str) -> None:
+    if shared_city.service.index.count() == 0:
+        open_case_file(shared_city.client("anna"))
+        shared_city.work_off()
 
-    told(city.client("anna").get(SEARCH, params={"q": query}))
+    told(shared_city.client("anna").get(SEARCH, params={"q": query}))
 
 
 @pytest.mark.parametrize(
@@ -111,10 +112,10 @@ def test_every_odd_query_finds_something_or_nothing(city: City, query: str) -> N
         {"q": "a", "cursor": "W3RydWVd"},
     ],
 )
-def test_odd_search_parameters_are_refused(city: City, params: dict[str, str]) -> None:
+def test_odd_search_parameters_are_refused(shared_city: City, params: dict[str, str]) -> None:
     wrong = next((name for name in ("cursor", "limit") if name in params), "q")
 
-    assert pointers(city.client("anna").get(SEARCH, params=params)) == [f"/{wrong}"]
+    assert pointers(shared_city.client("anna").get(SEARCH, params=params)) == [f"/{wrong}"]
 
 
 def test_what_moved_out_of_reach_is_no_longer_found(city: City) -> None:

@@ -12,8 +12,8 @@ from tests.api.city import API, SECRET, City, refused, told
 TOKEN = f"{API}/oauth/token"
 
 
-def test_a_token_tells_whom_it_stands_for(city: City) -> None:
-    assert told(city.client("anna").get(f"{API}/me")) == {
+def test_a_token_tells_whom_it_stands_for(shared_city: City) -> None:
+    assert told(shared_city.client("anna").get(f"{API}/me")) == {
         "id": "anna",
         "name": "Änne Ärmel",
         "kind": "person",
@@ -22,17 +22,17 @@ def test_a_token_tells_whom_it_stands_for(city: City) -> None:
         "roles": [],
         "deputised": [],
     }
-    assert told(city.client("adam").get(f"{API}/me"))["roles"] == ["admin"]
-    assert told(city.client("km-personal").get(f"{API}/me"))["kind"] == "system"
-    assert told(city.client("scan-1").get(f"{API}/me"))["units"] == ["POST"]
+    assert told(shared_city.client("adam").get(f"{API}/me"))["roles"] == ["admin"]
+    assert told(shared_city.client("km-personal").get(f"{API}/me"))["kind"] == "system"
+    assert told(shared_city.client("scan-1").get(f"{API}/me"))["units"] == ["POST"]
 
 
 @pytest.mark.parametrize(
     "authorization",
     ["", "Bearer", "Bearer ", "Bearer falsch", "Bearer \xfc", "Basic YTpi", "Digest x", "Bearer " + "x" * 10_000],
 )
-def test_without_a_good_token_nobody_gets_in(city: City, authorization: str) -> None:
-    response = city.client().get(f"{API}/me", headers={b"Authorization": authorization.encode("latin-1")})
+def test_without_a_good_token_nobody_gets_in(shared_city: City, authorization: str) -> None:
+    response = shared_city.client().get(f"{API}/me", headers={b"Authorization": authorization.encode("latin-1")})
 
     refused(response, 401)
     assert response.headers["www-authenticate"].startswith("Bearer")
@@ -50,15 +50,15 @@ def _by_basic(client: httpx.Client, name: str, secret: str) -> httpx.Response:
 
 
 @pytest.mark.parametrize("ask", [_by_form, _by_basic])
-def test_client_credentials_become_a_token_that_works(city: City, ask: object) -> None:
+def test_client_credentials_become_a_token_that_works(shared_city: City, ask: object) -> None:
     assert callable(ask)
-    response = ask(city.client(), "km-personal", SECRET)
+    response = ask(shared_city.client(), "km-personal", SECRET)
 
     token = told(response)
     assert token["token_type"] == "Bearer"
     assert token["expires_in"] == 3600
     assert response.headers["cache-control"] == "no-store"
-    me = city.client().get(f"{API}/me", headers={"Authorization": f"Bearer {token['access_token']}"})
+    me = shared_city.client().get(f"{API}/me", headers={"Authorization": f"Bearer {token['access_token']}"})
     assert told(me)["id"] == "km-personal"
 
 
@@ -75,29 +75,32 @@ def test_client_credentials_become_a_token_that_works(city: City, ask: object) -
         pytest.param("x" * 5000, "y" * 5000, id="very long"),
     ],
 )
-def test_other_credentials_get_no_token(city: City, ask: object, name: str, secret: str) -> None:
+def test_other_credentials_get_no_token(shared_city: City, ask: object, name: str, secret: str) -> None:
     assert callable(ask)
-    problem = refused(ask(city.client(), name, secret), 401)
+    problem = refused(ask(shared_city.client(), name, secret), 401)
 
     assert problem["error"] == "invalid_client"
 
 
-def test_wrong_name_and_wrong_secret_look_alike(city: City) -> None:
-    assert _by_form(city.client(), "km-personal", "falsch").content == _by_form(city.client(), "wer", "x").content
+def test_wrong_name_and_wrong_secret_look_alike(shared_city: City) -> None:
+    assert (
+        _by_form(shared_city.client(), "km-personal", "falsch").content
+        == _by_form(shared_city.client(), "wer", "x").content
+    )
 
 
 @pytest.mark.parametrize("header", ["Basic", "Basic !!!", "Basic \xfc\xfc", "Basic /w==", "Basic YWJj"])
-def test_a_broken_basic_header_is_a_wrong_secret(city: City, header: str) -> None:
-    response = city.client().post(
+def test_a_broken_basic_header_is_a_wrong_secret(shared_city: City, header: str) -> None:
+    response = shared_city.client().post(
         TOKEN, data={"grant_type": "client_credentials"}, headers={b"Authorization": header.encode("latin-1")}
     )
 
     refused(response, 401)
 
 
-def test_only_client_credentials_are_a_way_to_a_token(city: City) -> None:
-    wrong = city.client().post(TOKEN, data={"grant_type": "password", "username": "anna", "password": SECRET})
-    missing = city.client().post(TOKEN, data={})
+def test_only_client_credentials_are_a_way_to_a_token(shared_city: City) -> None:
+    wrong = shared_city.client().post(TOKEN, data={"grant_type": "password", "username": "anna", "password": SECRET})
+    missing = shared_city.client().post(TOKEN, data={})
 
     assert refused(wrong, 400)["error"] == "unsupported_grant_type"
     assert [field["pointer"] for field in refused(missing, 422)["errors"]] == ["/grant_type"]

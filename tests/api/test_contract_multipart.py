@@ -16,9 +16,9 @@ KIND = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
 
 
 @pytest.fixture
-def path(city: City) -> str:
-    """Where documents are attached."""
-    return f"{API}/case-files/{open_case_file(city.client('anna'))['id']}/documents"
+def path(shared_city: City) -> str:
+    """Where documents are attached, in a case file of this test alone."""
+    return f"{API}/case-files/{open_case_file(shared_city.client('anna'))['id']}/documents"
 
 
 def part(disposition: str, content: bytes, *more: str) -> bytes:
@@ -53,21 +53,21 @@ def send(city: City, path: str, body: bytes, **headers: str) -> httpx.Response:
         ("a;b=c.pdf", "a;b=c.pdf"),
     ],
 )
-def test_file_names_are_kept_as_far_as_they_are_harmless(city: City, path: str, given: str, kept: str) -> None:
+def test_file_names_are_kept_as_far_as_they_are_harmless(shared_city: City, path: str, given: str, kept: str) -> None:
     body = part(f'name="file"; filename="{given}"', b"Inhalt") + DATA + END
 
-    document = told(send(city, path, body), 201)
+    document = told(send(shared_city, path, body), 201)
 
     assert document["file_name"] == kept
-    content = city.client("anna").get(f"{API}/documents/{document['id']}/content")
+    content = shared_city.client("anna").get(f"{API}/documents/{document['id']}/content")
     assert content.content == b"Inhalt"
     content.headers["content-disposition"].encode("ascii")
 
 
-def test_older_clients_send_names_in_the_extended_form(city: City, path: str) -> None:
+def test_older_clients_send_names_in_the_extended_form(shared_city: City, path: str) -> None:
     body = part("name=file; filename*=UTF-8''Gr%C3%B6%C3%9Fe.pdf", b"Inhalt") + DATA + END
 
-    assert told(send(city, path, body), 201)["file_name"] == "Größe.pdf"
+    assert told(send(shared_city, path, body), 201)["file_name"] == "Größe.pdf"
 
 
 @pytest.mark.parametrize(
@@ -80,16 +80,16 @@ def test_older_clients_send_names_in_the_extended_form(city: City, path: str) ->
         ("text/html\n\tX-Injected: 1", "text/html"),
     ],
 )
-def test_claimed_media_types_do_no_harm(city: City, path: str, claimed: str, kept: str) -> None:
+def test_claimed_media_types_do_no_harm(shared_city: City, path: str, claimed: str, kept: str) -> None:
     body = part('name="file"; filename="a"', b"<script>", f"Content-Type: {claimed}") + DATA + END
 
-    response = send(city, path, body)
+    response = send(shared_city, path, body)
 
     if response.status_code == 422:
         return
     document = told(response, 201)
     assert document["media_type"] == kept
-    content = city.client("anna").get(f"{API}/documents/{document['id']}/content")
+    content = shared_city.client("anna").get(f"{API}/documents/{document['id']}/content")
     assert content.headers["content-type"].split(";")[0] == kept
     assert content.headers["x-content-type-options"] == "nosniff"
     assert content.headers["content-disposition"].startswith("attachment")
@@ -97,11 +97,11 @@ def test_claimed_media_types_do_no_harm(city: City, path: str, claimed: str, kep
     assert "x-injected" not in content.headers
 
 
-def test_the_metadata_may_come_as_a_file_part_and_before_or_after_the_file(city: City, path: str) -> None:
+def test_the_metadata_may_come_as_a_file_part_and_before_or_after_the_file(shared_city: City, path: str) -> None:
     as_file = part('name="metadata"; filename="blob"', METADATA.encode(), "Content-Type: application/json")
 
     for body in (as_file + FILE + END, FILE + as_file + END, DATA + FILE + END):
-        assert told(send(city, path, body), 201)["size_bytes"] == 6
+        assert told(send(shared_city, path, body), 201)["size_bytes"] == 6
 
 
 @pytest.mark.parametrize(
@@ -121,9 +121,9 @@ def test_the_metadata_may_come_as_a_file_part_and_before_or_after_the_file(city:
         pytest.param(part('filename="a.pdf"', b"Inhalt") + DATA + END, "/", id="part without a name"),
     ],
 )
-def test_a_wrong_body_is_refused_by_the_part_at_fault(city: City, path: str, body: bytes, pointer: str) -> None:
-    assert pointer in pointers(send(city, path, body))
-    assert told(city.client("anna").get(path))["items"] == []
+def test_a_wrong_body_is_refused_by_the_part_at_fault(shared_city: City, path: str, body: bytes, pointer: str) -> None:
+    assert pointer in pointers(send(shared_city, path, body))
+    assert told(shared_city.client("anna").get(path))["items"] == []
 
 
 @pytest.mark.parametrize(
@@ -140,9 +140,9 @@ def test_a_wrong_body_is_refused_by_the_part_at_fault(city: City, path: str, bod
         pytest.param(part("x" * 200_000, b"x") + FILE + DATA + END, id="endless header"),
     ],
 )
-def test_a_malformed_body_is_refused(city: City, path: str, body: bytes) -> None:
-    assert refused(send(city, path, body), 422)["detail"]
-    assert told(city.client("anna").get(path))["items"] == []
+def test_a_malformed_body_is_refused(shared_city: City, path: str, body: bytes) -> None:
+    assert refused(send(shared_city, path, body), 422)["detail"]
+    assert told(shared_city.client("anna").get(path))["items"] == []
 
 
 @pytest.mark.parametrize(
@@ -159,10 +159,10 @@ def test_a_malformed_body_is_refused(city: City, path: str, body: bytes) -> None
         "\xfc",
     ],
 )
-def test_only_multipart_is_taken(city: City, path: str, content_type: str | None) -> None:
+def test_only_multipart_is_taken(shared_city: City, path: str, content_type: str | None) -> None:
     headers = {} if content_type is None else {b"Content-Type": content_type.encode("latin-1")}
 
-    refused(city.client("anna").post(path, content=FILE + DATA + END, headers=headers), 415)
+    refused(shared_city.client("anna").post(path, content=FILE + DATA + END, headers=headers), 415)
 
 
 @pytest.fixture

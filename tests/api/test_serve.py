@@ -23,11 +23,14 @@ from tests.api.city import API, attach, case_file_body, deliver, told
 from tests.api.paper import scanned_pdf, text_pdf
 from tests.api.running_service import RunningService, environment, eventually, free_port, running
 
+pytestmark = pytest.mark.timeout(300)  # processes are started; a busy machine may take its time
+
 PAGE = "\n".join(f"Zeile {line}: Bescheid über die Sondernutzung des Gehwegs" for line in range(6))
 SCANS = 3
 TEXT = "\n".join(["Sehr geehrte Damen und Herren,", *["wir bitten um Prüfung der beigefügten Unterlagen."] * 8])
 """Enough to be read from the page itself, without recognition."""
 
+KILLS = 2
 DOCUMENTS_AT_MOST, BATCHES_AT_MOST = 5, 2
 """By each sender between two kills: what is sent must be worked off in the end."""
 
@@ -168,7 +171,7 @@ def test_whatever_was_acknowledged_survives_being_killed(data_dir: Path, seed: i
             letter = told(anna.post(f"{API}/case-files/{case_file}/letters", json={"template": "brief"}), 201)
             sheet = anna.get(f"{API}/documents/{letter['document_id']}/content").content
         sender = Sender(service, sheet)
-        for _ in range(3):
+        for _ in range(KILLS):
             sender.start()
             time.sleep(chance.uniform(0.3, 2.0))
             service.kill_everything()

@@ -10,8 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
-from eakte import references, scopes
+from eakte import audit, references, scopes
 from eakte.access_tables import ROOT_SCOPE_ID, ScopeKind
+from eakte.audit import AuditTag
 from eakte.case_file_tables import ReferenceCounter
 from eakte.clock import now
 from eakte.errors import Unavailable
@@ -98,6 +99,15 @@ def test_readers_never_write(records: Database) -> None:
         session.flush()
     with records.reading() as session:
         assert session.get_one(Unit, "SO").name == "Soziales"
+
+
+def test_what_must_enter_the_trail_is_never_lost_in_a_reading_session(records: Database) -> None:
+    def read_unnoticed() -> None:
+        with records.reading() as session:
+            audit.record(session, AuditTag.CONTENT_READ, actor_id="anna", object_kind="document", object_id="x")
+
+    with pytest.raises(AssertionError, match="content_read"):
+        read_unnoticed()
 
 
 # -- transactions ----------------------------------------------------------------------------------------
