@@ -3,28 +3,34 @@
     python -m benchmarks.intake_ocr --pages 3
 
 Ours is everything the reader does to a page: look at it, recognise it, make its picture and the searchable PDF.
-Bare is `tesseract FILE out -l deu` on the page's image. Both with `OMP_THREAD_LIMIT=1`, in the same run.
+Bare is `tesseract FILE out -l deu` on the page's image. Both with `OMP_THREAD_LIMIT=1`, page by page in turn.
+The peak is what the reader's processes use at a time, shared pages counted once.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-import resource
 import subprocess
 import tempfile
+import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import img2pdf
 import numpy as np
 from PIL import Image
 
+from benchmarks.process_tree import MemoryWatch, cpu_s
 from ocr.paper_reader import LocalPaperReader
 from tests.ocr.sample_pages import PrintedPage, black_and_white, letter, scanned
 
 DPI = 300
+_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True)
@@ -92,47 +98,39 @@ def main(arguments: Sequence[str] | None = None) -> None:
     page_count = parser.parse_args(arguments).pages
     os.environ["OMP_THREAD_LIMIT"] = "1"
     pages = [letter(seed, dpi=DPI, **PRINTS[seed % len(PRINTS)]) for seed in range(page_count)]  # type: ignore[arg-type]
-    with tempfile.TemporaryDirectory() as folder:
-        start_s = _cpu_of(lambda: _ours([], Path(folder)))[0]
-        print(f"start-up, once per worker: {start_s:.2f} CPU s\n")
-        print(f"{'scan':<28}{'ours s':>8}{'bare s':>8}{'ratio':>7}{'ours CER':>10}{'bare CER':>10}")
-        totals = np.zeros(4)
-        rows = []
-        for kind in KINDS:
-            scans = [
-                kind.write(kind.scan(page, seed), Path(folder, f"{kind.name[:5]}-{seed}"))
-                for seed, page in enumerate(pages)
-            ]
-            inputs = [_in_pdf(scan) if kind.in_pdf else scan for scan in scans]
-            ours_s, ours = _cpu_of(lambda inputs=inputs: _ours(inputs, Path(folder)))  # type: ignore[misc]
-            rows.append((kind, scans, ours_s - start_s, ours))
-        peak_mib = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-        for kind, scans, ours_s, ours in rows:
-            bare_s, bare = _cpu_of(lambda scans=scans: [_bare(scan) for scan in scans])  # type: ignore[misc]
-            errors = [
-                sum(_errors(page.text, text) for page, text in zip(pages, texts, strict=True)) for texts in (ours, bare)
-            ]
-            letters = sum(len(_plain(page.text)) for page in pages)
-            totals += (ours_s, bare_s, errors[0], errors[1])
-            print(
-                f"{kind.name:<28}{ours_s / page_count:>8.2f}{bare_s / page_count:>8.2f}{ours_s / bare_s:>7.2f}"
-                f"{errors[0] / letters:>10.4f}{errors[1] / letters:>10.4f}"
-            )
-    print(f"\nall: {totals[0] / totals[1]:.2f} × bare; errors {totals[2]:.0f} against {totals[3]:.0f}")
-    print(f"largest child: {peak_mib:.0f} MiB")
+    letters = sum(len(_plain(page.text)) for page in pages)
+    totals = np.zeros(4)
+    with tempfile.TemporaryDirectory() as folder, closing(LocalPaperReader(Path(folder, "work"))) as reader:
+        started_s, _ = _cpu_of(lambda: reader.page_image(_trial_page(Path(folder)), 1, rotation=0, width_px=9))
+        with MemoryWatch([os.getpid()], every_s=0.02) as memory:
+            idle = _peak_mb(memory)
+            print(f"{'scan':<28}{'ours s':>8}{'bare s':>8}{'ratio':>7}{'ours CER':>10}{'bare CER':>10}{'peak MB':>9}")
+            for kind in KINDS:
+                figures = np.zeros(4)
+                peak = 0.0
+                for seed, page in enumerate(pages):
+                    scan = kind.write(kind.scan(page, seed), Path(folder, f"scan-{seed}"))
+                    file = _in_pdf(scan) if kind.in_pdf else scan
+                    # One after the other, so that a machine that becomes busier slows both.
+                    _peak_mb(memory)
+                    ours_s, ours = _cpu_of(partial(_ours, reader, file))
+                    peak = max(peak, _peak_mb(memory) - idle)
+                    bare_s, bare = _cpu_of(partial(_bare, scan))
+                    figures += (ours_s, bare_s, _errors(page.text, ours), _errors(page.text, bare))
+                totals += figures
+                print(
+                    f"{kind.name:<28}{figures[0] / page_count:>8.2f}{figures[1] / page_count:>8.2f}"
+                    f"{figures[0] / figures[1]:>7.2f}{figures[2] / letters:>10.4f}{figures[3] / letters:>10.4f}{peak:>9.0f}"
+                )
+    print(f"\nall: {totals[0] / totals[1]:.2f} x bare; {totals[2]:.0f} wrong letters against {totals[3]:.0f}")
+    print(f"start-up, once per worker: {started_s:.2f} CPU s")
 
 
-def _ours(paths: list[Path], folder: Path) -> list[str]:
-    reader = LocalPaperReader(folder / "work")
-    reader.warm_up()
-    texts = []
-    for path in paths:
-        rotations = {page.page_number: page.rotation for page in reader.look(path).pages}
-        recognised = reader.recognise(path, rotations, languages=["deu"])
-        reader.searchable_pdf(path, recognised, folder / "searchable.pdf")
-        texts.append("\n".join(page.text for page in recognised))
-    reader.close()
-    return texts
+def _ours(reader: LocalPaperReader, path: Path) -> str:
+    rotations = {page.page_number: page.rotation for page in reader.look(path).pages}
+    recognised = reader.recognise(path, rotations, languages=["deu"])
+    reader.searchable_pdf(path, recognised, path.with_name("searchable.pdf"))
+    return "\n".join(page.text for page in recognised)
 
 
 def _bare(path: Path) -> str:
@@ -147,16 +145,23 @@ def _in_pdf(image: Path) -> Path:
     return target
 
 
-def _cpu_of(work: Callable[[], list[str]]) -> tuple[float, list[str]]:
-    """CPU seconds of this process and all programs that ended meanwhile."""
-    before = _cpu_s()
+def _trial_page(folder: Path) -> Path:
+    Image.new("L", (100, 100), 255).save(folder / "trial.png")
+    return folder / "trial.png"
+
+
+def _peak_mb(memory: MemoryWatch) -> float:
+    """The most that the reader's processes and this one have used since the last call."""
+    time.sleep(0.05)
+    return memory.take_peak() / 1e6
+
+
+def _cpu_of(work: Callable[[], _Result]) -> tuple[float, _Result]:
+    """CPU seconds of this process and all below it."""
+    before = cpu_s(os.getpid())
     result = work()
-    return _cpu_s() - before, result
-
-
-def _cpu_s() -> float:
-    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(usage.ru_utime + usage.ru_stime for usage in used)
+    time.sleep(0.05)  # until the last child is counted
+    return cpu_s(os.getpid()) - before, result
 
 
 def _plain(text: str) -> str:

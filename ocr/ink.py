@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from ocr.pages import MM_PER_INCH, Picture
 
@@ -16,7 +16,8 @@ _TILE_PX = 16  # 4 mm at 100 dpi: larger than a stroke, smaller than a shadow
 _IGNORED_EDGE_MM = 2.0  # scanners leave a dark rim there
 _FAINTEST_INK = 12  # grey levels below the paper around it: a light pencil has 25
 _SURELY_INK = 40  # below the paper, whatever the noise: so much is left of none at this resolution
-_LEAST_INK_PX = 6  # a stroke of half a millimetre by one; dust is smaller
+_REACH_PX = 3
+_LEAST_INK_PX = 6  # within this reach: a stroke of half a millimetre by one; dust is smaller
 
 
 @dataclass(frozen=True)
@@ -92,40 +93,34 @@ def _darkest(coarse: Image.Image) -> int:
 
 def _spots(levels: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """Pixels that belong to ink: darker than the paper around them, by more than noise, and not alone."""
-    values = levels.astype(np.int16)
-    around, spread = _paper_around(values)
-    depth = around - values
-    dark = depth > min(max(_FAINTEST_INK, 4.0 * spread), _SURELY_INK)
-    return dark & (_sum_around(dark, 3) >= _LEAST_INK_PX)
+    paper, spread = _paper_around(levels)
+    depth = min(max(_FAINTEST_INK, 4.0 * spread), _SURELY_INK)
+    dark = levels < np.maximum(paper, depth) - depth
+    marked = Image.fromarray(dark.astype(np.uint8) * 255)
+    around = np.asarray(marked.filter(ImageFilter.BoxBlur(_REACH_PX)))
+    enough: NDArray[np.bool_] = dark & (around >= int(255 * _LEAST_INK_PX / (2 * _REACH_PX + 1) ** 2))
+    return enough
 
 
-def _paper_around(values: NDArray[np.int16]) -> tuple[NDArray[np.int16], float]:
+def _paper_around(levels: NDArray[np.uint8]) -> tuple[NDArray[np.float32], float]:
     """The level of the paper at every pixel, and the spread of the noise.
 
     The paper of a tile is a high percentile of its pixels, so that a stroke does not count; a tile in the
     middle of something black takes the level of the page.
     """
-    height, width = values.shape
-    padded = np.pad(values, ((0, -height % _TILE_PX), (0, -width % _TILE_PX)), mode="edge")
+    height, width = levels.shape
+    padded = np.pad(levels, ((0, -height % _TILE_PX), (0, -width % _TILE_PX)), mode="edge")
     tiles = padded.reshape(padded.shape[0] // _TILE_PX, _TILE_PX, -1, _TILE_PX).swapaxes(1, 2)
     pixels = tiles.reshape(tiles.shape[0], tiles.shape[1], -1)
     # One partial sort gives all three; as many noisy pixels lie below the 16th as beyond one deviation.
     low, middle, high = (pixels.shape[2] * percent // 100 for percent in (16, 50, 60))
     pixels.partition((low, middle, high), axis=2)
-    light, quiet = pixels[:, :, high], pixels[:, :, middle] - pixels[:, :, low]
-    page = np.median(light)
-    light = np.where(light < page - 60, page, light).astype(np.int16)
+    light = pixels[:, :, high].astype(np.float32)
+    page = float(np.median(light))
+    light[light < page - 60] = page
     around = np.repeat(np.repeat(light, _TILE_PX, axis=0), _TILE_PX, axis=1)[:height, :width]
     # Tiles full of print are restless, too: the quieter ones tell the noise.
-    return around, float(np.percentile(quiet, 20))
-
-
-def _sum_around(mask: NDArray[np.bool_], reach: int) -> NDArray[np.int32]:
-    """How many pixels are set in the square around each pixel."""
-    sums = np.pad(mask, ((reach + 1, reach), (reach + 1, reach))).astype(np.int32).cumsum(axis=0).cumsum(axis=1)
-    side = 2 * reach + 1
-    around: NDArray[np.int32] = sums[side:, side:] - sums[:-side, side:] - sums[side:, :-side] + sums[:-side, :-side]
-    return around
+    return around, float(np.percentile(pixels[:, :, middle] - pixels[:, :, low], 20))
 
 
 def _has_dark_areas(levels: NDArray[np.uint8], paper: int) -> bool:

@@ -2,7 +2,7 @@
 
 Chosen page by page from what `ocr/ink.py` measures. Measured on generated letters from 7 to 11 pt, grey and black and
 white, with and without noise, against Tesseract on the page as scanned (300 dpi): 200 dpi -20 %, cut to the ink -3 %,
-no second look at doubtful lines inverted -2 %; errors the same (bicubic; plain averaging costs some on black and white).
+no second look at doubtful lines inverted -2 %; errors the same (bicubic; averaging costs some on black and white).
 Making near-white paper white saved nothing more at 200 dpi and cost letters, black and white more of them.
 """
 

@@ -76,8 +76,8 @@ class Board:
     def show_table(self) -> None:
         """All steps: what happened, and how long it took."""
         table = Table(title="Was geschah", show_lines=True, title_style="bold")
-        table.add_column("Schritt", ratio=2)
-        table.add_column("Ergebnis", ratio=5)
+        table.add_column("Schritt", max_width=34)
+        table.add_column("Ergebnis")
         table.add_column("Zeit", justify="right", no_wrap=True)
         for step in self.steps:
             table.add_row(Text(step.name), Text("\n".join(step.happened)), _seconds(step.took_s))
@@ -96,5 +96,10 @@ class Board:
         self.console.print(Panel(Text(listed), title="DIE VORFÜHRUNG IST ANDERS AUSGEGANGEN", border_style="bold red"))
 
 
+def german(number: float) -> str:
+    """A number with one decimal, as German readers write it."""
+    return f"{number:.1f}".replace(".", ",")
+
+
 def _seconds(duration_s: float | None) -> str:
-    return "–" if duration_s is None else f"{duration_s:.1f} s".replace(".", ",")
+    return "–" if duration_s is None else f"{german(duration_s)} s"

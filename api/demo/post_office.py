@@ -14,7 +14,7 @@ from uuid import UUID
 from PIL import Image
 
 from api.demo import paper
-from api.demo.board import Board, DemoFailed
+from api.demo.board import Board, DemoFailed, german
 from api.demo.callers import Caller
 from api.demo.caseworker import SentLetter, answered
 from api.demo.paper import Feed
@@ -71,7 +71,7 @@ def scan_answers(board: Board, letters: Sequence[SentLetter]) -> Stack:
             paper.scanned(separator, Feed(10, tilt_degrees=1.0)),
         ]
         stack = Stack(paper.scan_pdf(first_run), paper.scan_tiff(second_run), len(first_run) + len(second_run))
-        step.tell(f"PDF mit {len(first_run)} Seiten, 300 dpi, grau: {len(stack.pdf) / 1e6:.1f} MB")
+        step.tell(f"PDF mit {len(first_run)} Seiten, 300 dpi, grau: {german(len(stack.pdf) / 1e6)} MB")
         step.tell(f"TIFF mit {len(second_run)} Seiten, 300 dpi, schwarzweiß (G4): {len(stack.tiff) / 1e3:.0f} kB")
         step.tell(
             "schief und verrauscht, ein Blatt auf dem Kopf, ein fremder Brief, eine leere Rückseite, Trennblätter"
@@ -112,7 +112,7 @@ def watch(
         filed_after_s = time.monotonic() - taken_at
         outcomes = [item["outcome"] for item in batch["items"]]
         step.tell(
-            f"nach {filed_after_s:.1f} s: {outcomes.count('filed')} abgelegt, {outcomes.count('inbox')} im Postkorb"
+            f"nach {german(filed_after_s)} s: {outcomes.count('filed')} abgelegt, {outcomes.count('inbox')} im Postkorb"
         )
 
         waiting = {
@@ -128,7 +128,7 @@ def watch(
             if waiting:
                 _pause_until(deadline, f"{len(waiting)} Dokumente sind nach {DONE_WITHIN_S:.0f} s noch nicht gelesen")
         ready_after_s = time.monotonic() - taken_at
-        step.tell(f"nach {ready_after_s:.1f} s: {total} Dokumente erkannt, mit durchsuchbarem PDF")
+        step.tell(f"nach {german(ready_after_s)} s: {total} Dokumente erkannt, mit durchsuchbarem PDF")
     return Delivered(batch, filed_after_s, ready_after_s)
 
 

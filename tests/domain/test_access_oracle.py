@@ -145,7 +145,7 @@ class City(RuleBasedStateMachine):
         def act(registry: Registry) -> None:
             document = registry.document(registry.session.get_one(CaseFile, case_file_id), f"Brief {WORD}")
             self.world.documents[document.id] = Filed(case_file_id)
-            _read(registry, document.id)
+            jobs.enqueue(registry.session, JobKind.INDEX_DOCUMENT, document.id)  # as if it were read
 
         if len(self.world.documents) < 10:
             self._do(act)
@@ -158,7 +158,7 @@ class City(RuleBasedStateMachine):
             known = None if concerns is None else registry.session.get_one(CaseFile, concerns)
             item = registry.waiting(unit, concerns=known, title=f"Eingang {WORD}")
             self.world.documents[item.document_id] = Filed(None, unit, concerns)
-            _read(registry, item.document_id)
+            jobs.enqueue(registry.session, JobKind.INDEX_DOCUMENT, item.document_id)
 
         if len(self.world.documents) < 10:
             self._do(act)
@@ -365,11 +365,6 @@ class City(RuleBasedStateMachine):
                     # What concerns a known case file is not in the index until it is filed.
                     assert papers == {doc for doc in readable if self.world.documents[doc].concerns is None}
             session.rollback()
-
-
-def _read(registry: Registry, document_id: UUID) -> None:
-    """Order what follows once a document is read; its paper is none."""
-    jobs.enqueue(registry.session, JobKind.INDEX_DOCUMENT, document_id)
 
 
 def _rights(
