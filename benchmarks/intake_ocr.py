@@ -118,9 +118,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
                     bare_s, bare = _cpu_of(partial(_bare, scan))
                     figures += (ours_s, bare_s, _errors(page.text, ours), _errors(page.text, bare))
                 totals += figures
+                per_page, rates = figures / page_count, figures / letters
                 print(
-                    f"{kind.name:<28}{figures[0] / page_count:>8.2f}{figures[1] / page_count:>8.2f}"
-                    f"{figures[0] / figures[1]:>7.2f}{figures[2] / letters:>10.4f}{figures[3] / letters:>10.4f}{peak:>9.0f}"
+                    f"{kind.name:<28}{per_page[0]:>8.2f}{per_page[1]:>8.2f}{figures[0] / figures[1]:>7.2f}"
+                    f"{rates[2]:>10.4f}{rates[3]:>10.4f}{peak:>9.0f}"
                 )
     print(f"\nall: {totals[0] / totals[1]:.2f} x bare; {totals[2]:.0f} wrong letters against {totals[3]:.0f}")
     print(f"start-up, once per worker: {started_s:.2f} CPU s")

@@ -15,6 +15,7 @@ import socket
 import subprocess
 import sys
 import threading
+import weakref
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -43,6 +44,7 @@ class ChildServer:
         self._lock = threading.Lock()
         self._control: socket.socket | None = None
         self._process: subprocess.Popen[bytes] | None = None
+        self._farewell: weakref.finalize[..., ChildServer] | None = None
         self._owner_pid = 0
 
     def start(self) -> None:
@@ -107,7 +109,11 @@ class ChildServer:
 
     def _running(self) -> socket.socket:
         if self._owner_pid != os.getpid():  # after a fork the server belongs to the other process
-            self._control = self._process = None
+            if self._farewell is not None:
+                self._farewell.detach()
+            if self._control is not None:
+                self._control.close()
+            self._control = self._process = self._farewell = None
             self._owner_pid = os.getpid()
         if self._control is None:
             control, theirs = socket.socketpair()
@@ -122,18 +128,14 @@ class ChildServer:
                     env=environment,
                 )
             self._control = control
+            # Also when nobody closes us: the server must not outlive whom it serves.
+            self._farewell = weakref.finalize(self, _end, control, self._process)
         return self._control
 
     def _stop(self) -> None:
-        if self._control is not None:
-            self._control.close()
-        if self._process is not None:
-            try:
-                self._process.wait(timeout=5)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
-        self._control = self._process = None
+        if self._farewell is not None:
+            self._farewell()
+        self._control = self._process = self._farewell = None
 
     def close(self) -> None:
         """End the server and all children it still has."""
@@ -162,6 +164,15 @@ _CRASHED = (
     "Beim Lesen stürzte das Programm ab. Die Datei ist beschädigt oder schädlich; bitte nicht öffnen, "
     "sondern neu scannen oder vom Absender erneut anfordern."
 )
+
+
+def _end(control: socket.socket, process: subprocess.Popen[bytes]) -> None:
+    control.close()
+    try:
+        process.wait(timeout=5)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _absolute(folder: str) -> str:

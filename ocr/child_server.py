@@ -43,6 +43,7 @@ class _Birth:
 
     conversation: int
     obituary: int
+    server_pid: int
 
 
 def serve(control_descriptor: int) -> None:
@@ -72,7 +73,7 @@ def serve(control_descriptor: int) -> None:
                 request, descriptors, _, _ = socket.recv_fds(control, 1, 2)
                 if not request:
                     break
-                birth = _Birth(*descriptors)
+                birth = _Birth(descriptors[0], descriptors[1], os.getpid())
                 pid = os.fork()
                 if pid == 0:
                     _live(birth, inherited=[control, bell_out, bell_in], others=list(obituaries.values()))
@@ -120,13 +121,12 @@ def _end_group(pid: int) -> None:
 def _live(birth: _Birth, inherited: list[socket.socket], others: list[int]) -> None:
     """A child's whole life; never returns."""
     try:
-        server_pid = os.getppid()
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         os.setsid()
         os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # libraries' remarks on foreign files; our errors are answered
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != server_pid:
+        if os.getppid() != birth.server_pid:  # it has ended meanwhile, and nobody would end us
             os._exit(1)
         for descriptor in (birth.obituary, *others):
             os.close(descriptor)
