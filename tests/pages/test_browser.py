@@ -169,7 +169,7 @@ def test_an_upload_shows_its_progress_and_leads_to_the_document(
     window.get_by_role("button", name="Hinzufügen").click()
     window.wait_for_url("**/dokumente/*")
 
-    expect(window.locator("[data-refresh]")).to_contain_text("wartet auf das Lesen")
+    expect(window.locator(".message[data-refresh]")).to_contain_text("wartet auf das Lesen")
     work_off(service)
     expect(window.locator(".sheet img")).to_be_visible()
 
