@@ -52,7 +52,8 @@ def test_without_root_the_missing_packages_are_listed_and_nothing_is_installed(t
 
 
 def test_as_root_only_what_is_missing_is_installed(tmp_path: Path) -> None:
-    present = "\n".join(f"echo 'ii  {name}'" for name in NEEDED_TO_RUN | {"python3-venv", "fonts-dejavu-core"})
+    others = {"python3-venv", "poppler-utils", "fonts-dejavu-core"}
+    present = "\n".join(f"echo 'ii  {name}'" for name in NEEDED_TO_RUN | others)
     path = machine(tmp_path, {"id": "echo 0", "dpkg-query": present, "apt-get": f'echo "$@" >> {tmp_path}/calls'})
 
     answer = run("setup-system", PATH=path)
