@@ -14,7 +14,7 @@ from api.description import TAGS, completed
 from api.envelope import Envelope
 from api.pages.routes import mount_static, page_for, pages_router
 from api.problems import tell_problems
-from api.rest import case_files, documents, filing_plan, finding, grants, identity, letters, paper
+from api.rest import access, case_files, documents, filing_plan, finding, identity, letters, paper, rights
 from api.service import Service
 
 PREFIX = "/api/v1"
@@ -49,7 +49,7 @@ def build_application(service: Service) -> FastAPI:
         lifespan=life,
     )
     app.state.service = service
-    for module in (identity, filing_plan, case_files, documents, letters, paper, finding, grants):
+    for module in (identity, filing_plan, case_files, documents, letters, paper, finding, rights, access):
         app.include_router(module.router, prefix=PREFIX)
     app.include_router(operations.router)
     app.include_router(pages_router, include_in_schema=False)

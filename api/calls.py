@@ -15,8 +15,8 @@ from sqlmodel import Session
 
 from api.problems import PreconditionFailed, PreconditionRequired
 from api.service import Service
-from eakte import access, sign_in
-from eakte.access import Actor
+from eakte import actors, sign_in
+from eakte.actors import Actor
 from eakte.audit import Origin
 from eakte.errors import Conflict, FieldProblem, Invalid, NotFound
 from eakte.idempotency import GivenAnswer
@@ -193,7 +193,7 @@ def call_of(request: Request, credentials: Annotated[HTTPAuthorizationCredential
         token = sign_in.principal_for_token(session, credentials.credentials)
         if token.browser:
             raise sign_in.TokenInvalid
-        actor = access.actor_for(session, token.principal_id, origin_of(request))
+        actor = actors.actor_for(session, token.principal_id, origin_of(request))
     return Call(request, service, actor, _idempotency_key(request))
 
 

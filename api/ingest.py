@@ -9,7 +9,7 @@ from pathlib import Path
 from api.service import Service
 from api.uploads import safe_file_name
 from api.worker import work_off
-from eakte import access
+from eakte import access, actors
 from eakte.documents import StoredFile
 from eakte.intake import receive
 from eakte.intake.receive import Delivery
@@ -25,7 +25,7 @@ def ingest_files(service: Service, files: Sequence[Path], *, station: str, batch
         batch_id or "ingest-" + hashlib.sha256("".join(part.blob.sha256 for part in stored).encode()).hexdigest()[:16]
     )
     with service.database.writing() as session:
-        actor = access.actor_for(session, station)
+        actor = actors.actor_for(session, station)
         delivery = Delivery(station=station, operator="ingest", batch_id=name)
         batch, new = receive.receive_batch(session, actor, delivery, stored)
     yield f"Stapel {name}: {len(stored)} Dateien {'angenommen' if new else 'waren schon da'}."

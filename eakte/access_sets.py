@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
+from eakte.actors import Identity
 from eakte.clock import now
 
 CACHED_SETS = 512
@@ -41,14 +42,16 @@ class ScopeSet:
         return scope_id < len(self.bytemap) and self.bytemap[scope_id] == 1
 
 
-_Key = tuple[str, frozenset[str], int]
+_Key = tuple[str, tuple[Identity, ...], int]
 _cache: OrderedDict[_Key, ScopeSet] = OrderedDict()
 _lock = threading.Lock()
 
 
-def cached_scope_set(stamp: str, subjects: frozenset[str], right: int, compute: Callable[[], ScopeSet]) -> ScopeSet:
-    """The set for these subjects under this version of the rights, computed at most once while it is good."""
-    key = (stamp, subjects, right)
+def cached_scope_set(
+    stamp: str, identities: tuple[Identity, ...], right: int, compute: Callable[[], ScopeSet]
+) -> ScopeSet:
+    """The set for these identities under this version of the rights, computed at most once while it is good."""
+    key = (stamp, identities, right)
     with _lock:
         known = _cache.get(key)
         if known is not None and (known.good_until is None or now() < known.good_until):

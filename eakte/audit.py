@@ -28,6 +28,7 @@ from eakte.columns import UtcDateTime
 GENESIS = "0" * 64
 _PENDING = "eakte.audit.pending"
 _SAVEPOINTS = "eakte.audit.savepoints"
+_ACTING = "eakte.audit.acting"
 
 
 class AuditTag(StrEnum):
@@ -68,6 +69,21 @@ class AuditTag(StrEnum):
     INBOX_REJECTED = "inbox_rejected"
     GRANT_GIVEN = "grant_given"
     GRANT_REVOKED = "grant_revoked"
+    SHIELD_SET = "shield_set"
+    SHIELD_LIFTED = "shield_lifted"
+    EXCLUSION_SET = "exclusion_set"
+    EXCLUSION_LIFTED = "exclusion_lifted"
+    LEVEL_SET = "level_set"
+    DEPUTY_NAMED = "deputy_named"
+    DEPUTY_ENDED = "deputy_ended"
+    BREAK_GLASS = "break_glass"
+    NOTICE_SEEN = "notice_seen"
+    RIGHTS_PROPOSED = "rights_proposed"
+    RIGHTS_CONFIRMED = "rights_confirmed"
+    RIGHTS_REFUSED = "rights_refused"
+    ACCESS_EXPLAINED = "access_explained"
+    TRAIL_READ = "trail_read"
+    ACCESS_DENIED = "access_denied"
     QUARANTINED = "quarantined"
 
 
@@ -134,6 +150,7 @@ def record(
         details: What else belongs to it, JSON-serialisable; no document content.
     """
     payload = {key: value for key, value in details.items() if value is not None}
+    payload |= session.info.get(_ACTING, {}).get(actor_id, {})
     if origin.request_id:
         payload["request_id"] = origin.request_id
     if origin.address:
@@ -155,6 +172,16 @@ def record(
             hash="",
         )
     )
+
+
+def acts_as_deputy(session: Session, actor_id: str, person_id: str) -> None:
+    """Let all further events of the actor in this transaction name whose deputy they were."""
+    session.info.setdefault(_ACTING, {}).setdefault(actor_id, {})["deputy_for"] = person_id
+
+
+def acts_by_break_glass(session: Session, actor_id: str) -> None:
+    """Mark all further events of the actor in this transaction as done by emergency access (Notzugriff)."""
+    session.info.setdefault(_ACTING, {}).setdefault(actor_id, {})["break_glass"] = True
 
 
 def _as_json(payload: dict[str, Any]) -> str:
@@ -223,6 +250,7 @@ def _end(session: OrmSession, transaction: SessionTransaction) -> None:
     session.info.get(_SAVEPOINTS, {}).pop(transaction, None)
     if transaction.parent is None:
         session.info.pop(_PENDING, None)
+        session.info.pop(_ACTING, None)
 
 
 def pending_events(session: Session) -> list[AuditEvent]:

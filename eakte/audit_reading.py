@@ -7,8 +7,8 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from eakte import access
-from eakte.access import DPO, Actor
 from eakte.access_tables import Right
+from eakte.actors import DPO, Actor
 from eakte.audit import AuditEvent
 from eakte.case_file_tables import CaseFile
 from eakte.errors import NotFound

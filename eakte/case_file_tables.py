@@ -77,6 +77,10 @@ class Party(SQLModel, table=True):
     position: int = 0
     role: str
     name: str
+    name_key: str = Field(default="", index=True)
+    """Spelling-free twin of the name (`eakte.person_names`)."""
+    person_id: str | None = Field(default=None, foreign_key="person.id", index=True)
+    """The account of a party who is known to work here."""
     birth_date: date | None = None
     address: dict[str, str] | None = Field(default=None, sa_type=sa.JSON)
     """`street`, `postal_code`, `city`, `country`, `extra`, or `text` with lines; each optional."""

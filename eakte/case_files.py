@@ -4,16 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from eakte import access, audit, filing_plan, jobs, references, scopes
-from eakte.access import Actor
+from eakte import (
+    access,
+    audit,
+    filing_plan,
+    granting,
+    interested_parties,
+    jobs,
+    nodes,
+    places,
+    references,
+    scopes,
+)
 from eakte.access_lists import Position, newest
 from eakte.access_tables import Right
+from eakte.actors import Actor
 from eakte.audit import AuditTag
 from eakte.case_file_tables import (
     CaseFile,
@@ -23,9 +33,12 @@ from eakte.case_file_tables import (
     Proceeding,
 )
 from eakte.clock import now, today
+from eakte.document_tables import Document
 from eakte.errors import Conflict, FieldProblem, Invalid, NotFound, NotPermitted
 from eakte.filing_plan_tables import FilingPlanEntry
 from eakte.jobs import JobKind
+from eakte.levels import parse_level
+from eakte.parties import PartyWish, record_party
 from eakte.principals import UNASSIGNED_UNIT, PrincipalKind, Unit
 
 
@@ -34,17 +47,6 @@ class CaseFileCompleted(Conflict):
 
     def __init__(self, reference: str) -> None:
         super().__init__(f"Die Akte {reference} ist abgeschlossen; sie muss erst wieder geöffnet werden.")
-
-
-@dataclass(frozen=True)
-class PartyWish:
-    """A party as somebody wants it recorded (Beteiligte)."""
-
-    role: str
-    name: str
-    birth_date: date | None = None
-    address: dict[str, str] | None = None
-    protected: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,7 @@ class CaseFileWish:
     fields: dict[str, Any] = field(default_factory=dict)
     responsible_unit: str | None = None
     external_id: str | None = None
+    level: str | None = None
 
 
 def open_case_file(session: Session, actor: Actor, wish: CaseFileWish, *, reference_format: str) -> CaseFile:
@@ -71,12 +74,15 @@ def open_case_file(session: Session, actor: Actor, wish: CaseFileWish, *, refere
     Raises:
         NotFound: No such filing plan entry, as far as the actor may know.
         NotPermitted: The actor may see the entry but not file there.
-        Invalid: Not a leaf, unknown unit, wrong fields.
+        Invalid: Not a leaf, unknown unit or level, wrong fields.
         Conflict: The external id is taken.
     """
     entry = _entry_to_file_on(session, actor, wish.filing_plan)
     fields = filing_plan.check_fields(entry, wish.fields)
     unit_id = _responsible_unit(session, actor, wish.responsible_unit)
+    level = None if wish.level is None else parse_level(wish.level, "/level")
+    if level is not None:
+        granting.check_below_ceiling(actor, level, "/level")
     _check_title(wish.title)
 
     reference = _unused_reference(session, entry.code, reference_format)
@@ -88,13 +94,16 @@ def open_case_file(session: Session, actor: Actor, wish: CaseFileWish, *, refere
         title=wish.title.strip(),
         fields=fields,
         responsible_unit_id=unit_id,
-        access_scope_id=scopes.responsible_scope(session, entry.code, entry.access_scope_id, unit_id),
+        access_scope_id=places.responsible_scope(session, entry, unit_id),
         created_by=actor.id,
     )
     session.add(case_file)
     session.flush()
     for position, party in enumerate(wish.parties):
-        _add_party(session, case_file, party, position)
+        record_party(session, case_file, party, position)
+    interested_parties.parties_changed(session, case_file)
+    if level:
+        scopes.set_level(session, places.case_file_scope(session, case_file), int(level))
     if wish.external_id is not None:
         if find_by_external_reference(session, actor, wish.external_id) is not None:
             raise Conflict(f"Zur Kennung „{wish.external_id}“ gibt es schon eine Akte.")
@@ -178,27 +187,38 @@ class CaseFileChange:
     title: str | None = None
     fields: dict[str, Any] | None = None
     responsible_unit: str | None = None
+    filing_plan: str | None = None
+    level: str | None = None
 
 
 def change_case_file(session: Session, actor: Actor, case_file_id: UUID, change: CaseFileChange) -> CaseFile:
     """Change metadata; handing over responsibility also moves the responsible unit's rights.
 
+    Moved to another filing plan entry, it keeps its reference, and its rights are those of its new place. That
+    needs `file` there; a level of its own needs `share`.
+
     Raises:
         CaseFileCompleted: It takes no changes any more.
     """
     case_file = open_for_writing(session, actor, case_file_id, Right.EDIT)
-    before = {"title": case_file.title, "responsible_unit": case_file.responsible_unit_id}
+    before = {
+        "title": case_file.title,
+        "responsible_unit": case_file.responsible_unit_id,
+        "filing_plan": case_file.filing_plan_code,
+    }
     if change.title is not None:
         _check_title(change.title)
         case_file.title = change.title.strip()
-    if change.fields is not None:
+    if change.filing_plan is not None and change.filing_plan != case_file.filing_plan_code:
+        _move_to_entry(session, actor, case_file, change.filing_plan, change.fields)
+    elif change.fields is not None:
         entry = session.get_one(FilingPlanEntry, case_file.filing_plan_code)
         case_file.fields = filing_plan.check_fields(entry, change.fields)
     if change.responsible_unit is not None and change.responsible_unit != case_file.responsible_unit_id:
         case_file.responsible_unit_id = _responsible_unit(session, actor, change.responsible_unit)
-        entry = session.get_one(FilingPlanEntry, case_file.filing_plan_code)
-        scope_id = scopes.responsible_scope(session, entry.code, entry.access_scope_id, case_file.responsible_unit_id)
-        scopes.hang_case_file(session, case_file, scope_id)
+        places.responsibility_changed(session, case_file)
+    if change.level is not None:
+        granting.set_level(session, actor, nodes.case_file(case_file.id), change.level)
     touch(session, case_file)
     _note(session, actor, AuditTag.CASE_FILE_CHANGED, case_file, before=before)
     jobs.enqueue(session, JobKind.INDEX_CASE_FILE, case_file.id)
@@ -254,7 +274,8 @@ def add_party(session: Session, actor: Actor, case_file_id: UUID, wish: PartyWis
     """Add a party (Beteiligte) to a case file."""
     case_file = open_for_writing(session, actor, case_file_id, Right.EDIT)
     count = len(session.exec(select(Party.id).where(Party.case_file_id == case_file_id)).all())
-    party = _add_party(session, case_file, wish, count)
+    party = record_party(session, case_file, wish, count)
+    interested_parties.parties_changed(session, case_file)
     touch(session, case_file)
     _note(session, actor, AuditTag.PARTY_ADDED, case_file, role=wish.role)
     jobs.enqueue(session, JobKind.INDEX_CASE_FILE, case_file.id)
@@ -324,6 +345,27 @@ def _entry_to_file_on(session: Session, actor: Actor, code: str) -> FilingPlanEn
     return entry
 
 
+def _move_to_entry(
+    session: Session, actor: Actor, case_file: CaseFile, code: str, fields: dict[str, Any] | None
+) -> None:
+    """Hang a case file on another leaf of the filing plan, if what lies in it has a place there."""
+    entry = _entry_to_file_on(session, actor, code)
+    case_file.fields = filing_plan.check_fields(entry, case_file.fields if fields is None else fields)
+    used = session.exec(
+        select(Document.section)
+        .where(Document.case_file_id == case_file.id, col(Document.section).is_not(None))
+        .distinct()
+    )
+    homeless = sorted({str(section) for section in used} - set(entry.sections))
+    if homeless:
+        raise Conflict(
+            f"Unter „{code}“ gibt es die Register {', '.join(homeless)} nicht, in denen Dokumente liegen; "
+            "bitte diese zuerst in andere Register legen."
+        )
+    case_file.filing_plan_code = entry.code
+    places.responsibility_changed(session, case_file)
+
+
 def _unused_reference(session: Session, code: str, reference_format: str) -> str:
     while True:
         reference = references.next_reference(session, code, today().year, reference_format)
@@ -341,26 +383,6 @@ def _responsible_unit(session: Session, actor: Actor, wished: str | None) -> str
             FieldProblem("/responsible_unit", f"„{wished}“ ist keine Organisationseinheit."),
         )
     return wished
-
-
-def _add_party(session: Session, case_file: CaseFile, wish: PartyWish, position: int) -> Party:
-    if not wish.name.strip() or not wish.role.strip():
-        raise Invalid(
-            "Beteiligte brauchen Rolle und Namen.",
-            FieldProblem(f"/parties/{position}", "Bitte „role“ und „name“ angeben."),
-        )
-    party = Party(
-        case_file_id=case_file.id,
-        position=position,
-        role=wish.role.strip(),
-        name=wish.name.strip(),
-        birth_date=wish.birth_date,
-        address=wish.address,
-        protected=wish.protected,
-    )
-    session.add(party)
-    session.flush()
-    return party
 
 
 def _check_title(title: str) -> None:

@@ -6,11 +6,12 @@ from uuid import UUID
 
 from sqlmodel import Session, select
 
-from eakte import case_files, documents, jobs, scopes
-from eakte.access import Actor
+from eakte import case_files, documents, jobs, places
 from eakte.access_tables import Right
+from eakte.actors import Actor
 from eakte.audit import AuditTag
-from eakte.case_file_tables import CaseFile
+from eakte.case_file_tables import CaseFile, CaseFileStatus
+from eakte.case_files import CaseFileCompleted
 from eakte.clock import now
 from eakte.document_tables import Document
 from eakte.errors import Conflict, FieldProblem, Invalid
@@ -28,16 +29,18 @@ def move_document(
         Conflict: It still waits in an inbox, or its sender's id is taken in the other case file.
     """
     document = documents.open_for_writing(session, actor, document_id, Right.EDIT)
-    target = case_files.open_for_writing(session, actor, target_id, Right.FILE)
+    target, _ = documents.place_to_file(session, actor, target_id, section, None)
+    if target.status is CaseFileStatus.COMPLETED:
+        raise CaseFileCompleted(target.reference)
     source = documents.filed_in(session, document)
-    documents.check_section(session, target, section)
     if target.id == source.id:
         document.section = section
+        places.place_document(session, document)
     else:
         _check_external_id_free(session, document, target)
         documents.note(session, actor, AuditTag.DOCUMENT_MOVED, document)  # stays in the trail of the file it leaves
         document.case_file_id, document.section, document.proceeding_id = target.id, section, None
-        scopes.hang_document(session, document, target.access_scope_id)
+        places.place_document(session, document)
         _bring_letters_along(session, document, target)
         case_files.touch(session, source)
     documents.touch(session, document)

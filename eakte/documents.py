@@ -9,15 +9,16 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from eakte import access, audit, case_files, jobs
-from eakte.access import Actor
+from eakte import access, audit, case_files, granting, jobs, nodes, places
 from eakte.access_lists import Position
 from eakte.access_tables import Right
+from eakte.actors import Actor
 from eakte.audit import AuditTag
-from eakte.case_file_tables import CaseFile, Proceeding
+from eakte.case_file_tables import CaseFile, CaseFileStatus, Proceeding
+from eakte.case_files import CaseFileCompleted
 from eakte.clock import now, today
 from eakte.document_tables import Document, DocumentKind, DocumentStatus, DocumentVersion
-from eakte.errors import Conflict, FieldProblem, Invalid
+from eakte.errors import Conflict, FieldProblem, Invalid, NotFound, NotPermitted
 from eakte.filing_plan_tables import FilingPlanEntry
 from eakte.jobs import JobKind
 from eakte.ports import BlobRef
@@ -66,7 +67,7 @@ def attach_document(
         Conflict: The external id is taken by other bytes.
         Invalid: Empty file, unknown section or proceeding.
     """
-    case_file = access.case_file_for(session, actor, case_file_id, Right.FILE)
+    case_file, scope_id = place_to_file(session, actor, case_file_id, wish.section, wish.proceeding_id)
     if wish.external_id is not None:
         known = _by_external_id(session, actor, case_file_id, wish.external_id)
         if known is not None:
@@ -77,9 +78,9 @@ def attach_document(
                     f"Zur Kennung „{wish.external_id}“ gibt es in dieser Akte schon ein Dokument mit anderem Inhalt."
                 )
             return known, False
-    case_files.open_for_writing(session, actor, case_file_id, Right.FILE)
+    if case_file.status is CaseFileStatus.COMPLETED:
+        raise CaseFileCompleted(case_file.reference)
     _check_not_empty(stored)
-    scope_id = _place(session, actor, case_file, wish)
     document = add_document(session, actor.id, wish, case_file_id=case_file.id, scope_id=scope_id)
     version = add_first_version(session, document, stored, actor.id)
     case_files.touch(session, case_file)
@@ -194,19 +195,28 @@ class DocumentChange:
     document_date: date | None = None
     received_on: date | None = None
     section: str | None = None
+    level: str | None = None
 
 
 def change_document(session: Session, actor: Actor, document_id: UUID, change: DocumentChange) -> Document:
-    """Change a document's metadata; its bytes never change."""
+    """Change a document's metadata; its bytes never change.
+
+    In another section it falls under that section's rights; putting it there needs `file` in it.
+    """
     document = open_for_writing(session, actor, document_id, Right.EDIT)
     wished = {name: value for name, value in vars(change).items() if value is not None}
     if "title" in wished and not str(wished["title"]).strip():
         raise Invalid("Der Titel fehlt.", FieldProblem("/title", "Bitte einen Titel angeben."))
-    if "section" in wished and document.case_file_id is not None:
-        check_section(session, session.get_one(CaseFile, document.case_file_id), wished["section"])
+    wished_level = wished.pop("level", None)
+    if wished.get("section", document.section) != document.section and document.case_file_id is not None:
+        place_to_file(session, actor, document.case_file_id, wished["section"], document.proceeding_id)
     before = {name: str(getattr(document, name)) for name in wished}
     for name, value in wished.items():
         setattr(document, name, value.strip() if name == "title" else value)
+    if document.case_file_id is not None:
+        places.place_document(session, document)
+    if wished_level is not None:
+        granting.set_level(session, actor, nodes.document(document.id), wished_level)
     touch(session, document)
     note(session, actor, AuditTag.DOCUMENT_CHANGED, document, before=before)
     jobs.enqueue(session, JobKind.INDEX_DOCUMENT, document.id)
@@ -264,7 +274,7 @@ def open_for_writing(session: Session, actor: Actor, document_id: UUID, right: R
     if document.case_file_id is not None:
         case_file = session.get_one(CaseFile, document.case_file_id)
         if case_file.completed_at is not None:
-            raise case_files.CaseFileCompleted(case_file.reference)
+            raise CaseFileCompleted(case_file.reference)
     return document
 
 
@@ -317,19 +327,39 @@ def _by_external_id(session: Session, actor: Actor, case_file_id: UUID, external
     ).first()
 
 
-def _place(session: Session, actor: Actor, case_file: CaseFile, wish: DocumentWish) -> int:
-    """The scope the document falls under, once its section and proceeding are known to exist."""
-    check_section(session, case_file, wish.section)
-    if wish.proceeding_id is None:
-        return case_file.access_scope_id
-    proceeding = session.get(Proceeding, wish.proceeding_id)
-    if proceeding is None or proceeding.case_file_id != case_file.id:
+def place_to_file(
+    session: Session, actor: Actor, case_file_id: UUID, section: str | None, proceeding_id: UUID | None
+) -> tuple[CaseFile, int]:
+    """The case file, and the scope a new document falls under there, once the actor may file into it.
+
+    Rights of a section or proceeding decide alone: they may be less than those on the case file, or more.
+
+    Raises:
+        NotFound, NotPermitted: As everywhere.
+        Invalid: Unknown section or proceeding.
+    """
+    case_file = session.get(CaseFile, case_file_id)
+    if case_file is None or (section is None and proceeding_id is None):
+        case_file = access.case_file_for(session, actor, case_file_id, Right.FILE)
+        return case_file, case_file.access_scope_id
+    if not access.may_reach(session, actor, case_file, Right.READ):
+        raise NotFound
+    check_section(session, case_file, section)
+    proceeding = None if proceeding_id is None else session.get(Proceeding, proceeding_id)
+    if proceeding_id is not None and (
+        proceeding is None
+        or proceeding.case_file_id != case_file.id
+        or not access.rights_on(session, actor, proceeding.access_scope_id)
+    ):
         raise Invalid(
             "Den Vorgang gibt es in dieser Akte nicht.",
             FieldProblem("/proceeding", "Bitte die Kennung eines Vorgangs dieser Akte angeben."),
         )
-    access.proceeding_for(session, actor, proceeding.id, Right.FILE)
-    return proceeding.access_scope_id
+    place_id = places.place_of(session, case_file, section, proceeding)
+    if not access.rights_on(session, actor, place_id) & Right.FILE:
+        raise NotPermitted("Dazu fehlt dort das Recht „Ablegen“.")
+    access.require(session, actor, place_id, Right.FILE)
+    return case_file, place_id
 
 
 def check_section(session: Session, case_file: CaseFile, section: str | None) -> None:

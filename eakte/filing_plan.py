@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlmodel import Session, select
 
-from eakte.access import Actor, visible_entry_codes
+from eakte.access import visible_entry_codes
+from eakte.actors import Actor
 from eakte.errors import FieldProblem, Invalid
 from eakte.filing_plan_tables import FilingPlanEntry
 

@@ -21,4 +21,10 @@ class FilingPlanEntry(SQLModel, table=True):
     """Typed fields of its case files: name → `{"type": text|number|date|boolean, "required": bool}`."""
     sections: list[str] = Field(default_factory=list, sa_type=sa.JSON)
     """Sections (Register) of its case files, in order."""
+    break_glass: bool = False
+    """Whether emergency access (Notzugriff) to its case files is allowed."""
+    four_eyes: list[str] = Field(default_factory=list, sa_type=sa.JSON)
+    """Rights (`share`, `dispose`) that take two people here (Vier-Augen-Prinzip)."""
+    parties_may_read: bool = False
+    """Whether the law lets people read the case files they are a party of, such as their own personnel file."""
     access_scope_id: int = Field(foreign_key="access_scope.id", index=True)

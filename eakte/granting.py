@@ -1,22 +1,29 @@
-"""Giving and revoking rights (Berechtigungen vergeben): on filing plan entries, case files and documents."""
+"""Managing rights (Berechtigungen vergeben): granting, revoking, shielding, excluding, on any node.
+
+Whoever changes rights needs `share` on the node, can give only what they have, and cannot lock everybody out.
+Where the filing plan entry asks for four eyes, whatever opens something up waits until a second person confirms.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlmodel import Session
 
-from eakte import access, audit, clock, scopes
-from eakte.access import ADMIN, Actor
-from eakte.access_tables import AccessGrant, GrantCause, Right, ScopeKind
+from eakte import access, audit, clock, everybody, grants, nodes, scopes
+from eakte.access import RIGHT_NAMES
+from eakte.access_tables import AccessExclusion, AccessGrant, AccessScope, ExclusionCause, GrantCause, Right
+from eakte.actors import ADMIN, Actor
 from eakte.audit import AuditTag
-from eakte.case_file_tables import CaseFile
-from eakte.errors import FieldProblem, Invalid, NotFound
-from eakte.filing_plan_tables import FilingPlanEntry
-from eakte.principals import Principal, PrincipalKind, Unit
+from eakte.errors import Conflict, FieldProblem, Invalid, NotFound, NotPermitted
+from eakte.levels import parse_level
+from eakte.nodes import Node
+from eakte.principals import Principal, PrincipalKind
+from eakte.subjects import SubjectWish, subject_for
 
 BUNDLES: dict[str, Right] = {
     "lesen": Right.READ,
@@ -27,24 +34,45 @@ BUNDLES: dict[str, Right] = {
 RIGHT_WORDS: dict[str, Right] = {**{name.lower(): right for name, right in Right.__members__.items()}, **BUNDLES}
 """All words for rights: their own, and the bundles as people call them."""
 
+FOLLOWS_FROM_RULES = (GrantCause.RESPONSIBLE, GrantCause.INBOX)
+"""Causes that nobody gives or revokes by hand: they go with the responsibility and the unit."""
+
+
+class EverybodyLockedOut(Conflict):
+    """After this, nobody could manage the rights here any more."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Danach könnte hier niemand mehr Rechte vergeben; bitte zuerst einer anderen Person das Recht "
+            "„Freigeben“ geben."
+        )
+
 
 @dataclass(frozen=True)
 class GrantWish:
     """What somebody wants granted.
 
     Attributes:
-        person, unit, system: Exactly one names the subject.
+        to: Whom it is for.
         pointer: Where in the request it stands, for naming wrong fields.
     """
 
     rights: Sequence[str]
-    person: str | None = None
-    unit: str | None = None
-    sub_units: bool = False
-    system: str | None = None
+    to: SubjectWish
     valid_from: date | datetime | None = None
     valid_until: date | datetime | None = None
     reason: str = ""
+    pointer: str = ""
+
+
+@dataclass(frozen=True)
+class ExclusionWish:
+    """Who is to be kept out, from when until when, and why."""
+
+    person: str
+    reason: str
+    valid_from: date | datetime | None = None
+    valid_until: date | datetime | None = None
     pointer: str = ""
 
 
@@ -62,140 +90,268 @@ def parse_rights(words: Sequence[str], pointer: str) -> Right:
     return rights
 
 
-def grant_on_entry(session: Session, actor: Actor, code: str, wish: GrantWish) -> AccessGrant:
-    """Grant on a filing plan entry and everything below it; administrators may, too."""
-    return _grant(session, actor, _entry_scope(session, actor, code), wish, "filing_plan", code)
+# -- grants ------------------------------------------------------------------------------------------
 
 
-def grant_on_case_file(session: Session, actor: Actor, case_file_id: UUID, wish: GrantWish) -> AccessGrant:
-    """Grant on a case file and everything in it."""
-    case_file = access.case_file_for(session, actor, case_file_id, Right.SHARE)
-    return _grant_case_file(session, actor, case_file, wish)
-
-
-def grant_at_opening(session: Session, actor: Actor, case_file: CaseFile, wish: GrantWish) -> AccessGrant:
-    """Grant on a case file in the moment it is opened; who opens it may say who else is to have rights."""
-    return _grant_case_file(session, actor, case_file, wish)
-
-
-def grant_on_document(session: Session, actor: Actor, document_id: UUID, wish: GrantWish) -> AccessGrant:
-    """Grant on one document; of its case file only the reference becomes visible."""
-    document = access.document_for(session, actor, document_id, Right.SHARE)
-    return _grant(session, actor, scopes.document_scope(session, document), wish, "document", str(document_id))
-
-
-def grants_on_entry(session: Session, actor: Actor, code: str) -> list[AccessGrant]:
-    """The grants on a filing plan entry itself."""
-    return scopes.grants_on(session, _entry_scope(session, actor, code))
-
-
-def grants_on_case_file(session: Session, actor: Actor, case_file_id: UUID) -> list[AccessGrant]:
-    """The grants on a case file itself; needs `share`."""
-    access.case_file_for(session, actor, case_file_id, Right.SHARE)
-    scope = scopes.find_scope(session, ScopeKind.CASE_FILE, str(case_file_id))
-    return [] if scope is None else scopes.grants_on(session, scopes.id_of(scope))
-
-
-def grants_on_document(session: Session, actor: Actor, document_id: UUID) -> list[AccessGrant]:
-    """The grants on a document itself; needs `share`."""
-    access.document_for(session, actor, document_id, Right.SHARE)
-    scope = scopes.find_scope(session, ScopeKind.DOCUMENT, str(document_id))
-    return [] if scope is None else scopes.grants_on(session, scopes.id_of(scope))
-
-
-def revoke(session: Session, actor: Actor, known: Sequence[AccessGrant], grant_id: UUID) -> None:
-    """Revoke one of the grants on a node, from the next request on.
-
-    Args:
-        known: From `grants_on_…`, which has checked that the actor may.
+def give(
+    session: Session, actor: Actor, node: Node, wish: GrantWish, *, confirmed_by: str | None = None
+) -> AccessGrant:
+    """Grant on a node and everything below it.
 
     Raises:
-        NotFound: Not among them.
+        NotFound, NotPermitted: As everywhere; also for rights the actor does not have.
+        Invalid: Unknown rights or names, an end before its beginning.
     """
-    grant = next((grant for grant in known if grant.id == grant_id), None)
-    if grant is None:
-        raise NotFound
-    scopes.end_grant(session, grant, revoked_by=actor.id)
-    audit.record(
-        session,
-        AuditTag.GRANT_REVOKED,
-        actor_id=actor.id,
-        object_kind="grant",
-        object_id=grant.id,
-        origin=actor.origin,
-        subject=grant.subject,
-        scope=grant.scope_id,
-    )
+    place_id = nodes.require(session, actor, node, Right.SHARE)
+    return _give(session, actor, node, wish, place_id, confirmed_by)
 
 
-def _entry_scope(session: Session, actor: Actor, code: str) -> int:
-    if actor.has_role(ADMIN):
-        entry = session.get(FilingPlanEntry, code)
-        if entry is None:
-            raise NotFound
-        return entry.access_scope_id
-    return access.filing_plan_entry_for(session, actor, code, Right.SHARE).access_scope_id
+def give_at_opening(session: Session, actor: Actor, case_file_id: UUID, wish: GrantWish) -> AccessGrant:
+    """Grant on a case file in the moment it is opened; who opens it may say who else is to have what they have."""
+    node = nodes.case_file(case_file_id)
+    return _give(session, actor, node, wish, nodes.place_of(session, node), None)
 
 
-def _grant_case_file(session: Session, actor: Actor, case_file: CaseFile, wish: GrantWish) -> AccessGrant:
-    scope_id = scopes.case_file_scope(session, case_file)
-    return _grant(session, actor, scope_id, wish, "case_file", str(case_file.id))
-
-
-def _grant(
-    session: Session, actor: Actor, scope_id: int, wish: GrantWish, object_kind: str, object_id: str
+def _give(
+    session: Session, actor: Actor, node: Node, wish: GrantWish, place_id: int, confirmed_by: str | None
 ) -> AccessGrant:
     rights = parse_rights(wish.rights, wish.pointer)
-    valid_from, valid_until = _moment(wish.valid_from, end=False), _moment(wish.valid_until, end=True)
-    if valid_from is not None and valid_until is not None and valid_until <= valid_from:
-        raise Invalid(
-            "Das Ende liegt vor dem Anfang.",
-            FieldProblem(f"{wish.pointer}/until", "Bitte ein Datum nach „from“ angeben."),
-        )
-    subject = _subject(session, wish)
-    grant = scopes.add_grant(
+    valid_from, valid_until = validity(wish.valid_from, wish.valid_until, wish.pointer)
+    subject = subject_for(session, wish.to, f"{wish.pointer}/to")
+    _check_has(session, actor, node, place_id, rights)
+    is_system = actor.kind is PrincipalKind.SYSTEM
+    grant = grants.add_grant(
         session,
-        scope_id,
+        nodes.scope_for_rights(session, node),
         subject,
         rights,
-        GrantCause.SHARING,
+        GrantCause.SPECIALIST_SYSTEM if is_system else GrantCause.SHARING,
         given_by=actor.id,
+        confirmed_by=confirmed_by,
         reason=wish.reason,
         valid_from=valid_from,
         valid_until=valid_until,
     )
-    audit.record(
-        session,
-        AuditTag.GRANT_GIVEN,
-        actor_id=actor.id,
-        object_kind=object_kind,
-        object_id=object_id,
-        origin=actor.origin,
-        grant=str(grant.id),
-        subject=subject,
-        rights=int(rights),
-    )
+    note(session, actor, AuditTag.GRANT_GIVEN, node, grant=grant.id, subject=subject, rights=int(rights))
     return grant
 
 
-def _subject(session: Session, wish: GrantWish) -> str:
-    named = [(kind, name) for kind in ("person", "unit", "system") if (name := getattr(wish, kind)) is not None]
-    if len(named) != 1:
+def _check_has(session: Session, actor: Actor, node: Node, place_id: int, rights: Right) -> None:
+    if node.is_of_plan and actor.has_role(ADMIN):
+        return
+    missing = rights & ~access.rights_on(session, actor, place_id)
+    if missing:
+        names = ", ".join(f"„{name}“" for right, name in RIGHT_NAMES.items() if right & missing)
+        raise NotPermitted(f"Weitergeben kann man nur, was man selbst hat; Ihnen fehlt hier {names}.")
+
+
+def grants_on(session: Session, actor: Actor, node: Node) -> list[AccessGrant]:
+    """The grants on a node itself that somebody gave, oldest first; needs `share`."""
+    nodes.require(session, actor, node, Right.SHARE)
+    scope = nodes.own_scope(session, node)
+    given = [] if scope is None else grants.grants_on(session, scopes.id_of(scope))
+    return [grant for grant in given if grant.cause not in FOLLOWS_FROM_RULES]
+
+
+def revoke(session: Session, actor: Actor, node: Node, grant_id: UUID) -> None:
+    """Revoke one of the grants on a node, from the next request on.
+
+    Raises:
+        NotFound: Not among them.
+        EverybodyLockedOut: It is the last one by which somebody manages rights here.
+    """
+    grant = next((grant for grant in grants_on(session, actor, node) if grant.id == grant_id), None)
+    if grant is None:
+        raise NotFound
+    _revoke(session, actor, node, [grant])
+
+
+def revoke_cause(session: Session, actor: Actor, node: Node, cause: GrantCause) -> int:
+    """Revoke everything that was granted on a node for one cause; returns how many grants that were."""
+    given = [grant for grant in grants_on(session, actor, node) if grant.cause is cause]
+    _revoke(session, actor, node, given)
+    return len(given)
+
+
+def _revoke(session: Session, actor: Actor, node: Node, given: Sequence[AccessGrant]) -> None:
+    managed_before = _managers(session, node)
+    for grant in given:
+        grants.end_grant(session, grant, revoked_by=actor.id)
+        note(session, actor, AuditTag.GRANT_REVOKED, node, grant=grant.id, subject=grant.subject)
+    _check_managed(session, node, managed_before)
+
+
+# -- shields and levels ------------------------------------------------------------------------------
+
+
+def is_shielded(session: Session, node: Node) -> bool:
+    """Whether the node itself inherits nothing."""
+    scope = nodes.own_scope(session, node)
+    return scope is not None and scope.shielded
+
+
+def shield(session: Session, actor: Actor, node: Node) -> None:
+    """Let a node inherit nothing (abschirmen); harmless when it is shielded.
+
+    When nobody else could manage rights here afterwards, the actor keeps what they have, by a grant of their own.
+    """
+    place_id = nodes.require(session, actor, node, Right.SHARE)
+    rights = access.rights_on(session, actor, place_id)
+    scope_id = nodes.scope_for_rights(session, node)
+    managed_before = _managers(session, node)
+    if not scopes.set_shield(session, scope_id, shielded=True):
+        return
+    note(session, actor, AuditTag.SHIELD_SET, node)
+    if managed_before and not _managers(session, node) and rights & Right.SHARE:
+        grants.add_grant(
+            session, scope_id, f"{actor.kind}:{actor.id}", rights, GrantCause.SHARING, given_by=actor.id,
+            reason="Hat das Abschirmen selbst veranlasst",
+        )  # fmt: skip
+        note(session, actor, AuditTag.GRANT_GIVEN, node, subject=f"{actor.kind}:{actor.id}", rights=int(rights))
+    _check_managed(session, node, managed_before)
+
+
+def unshield(session: Session, actor: Actor, node: Node) -> None:
+    """Let a node inherit again; harmless when it does."""
+    nodes.require(session, actor, node, Right.SHARE)
+    scope = nodes.own_scope(session, node)
+    if scope is not None and scopes.set_shield(session, scopes.id_of(scope), shielded=False):
+        note(session, actor, AuditTag.SHIELD_LIFTED, node)
+
+
+def set_level(session: Session, actor: Actor, node: Node, word: str, *, pointer: str = "/level") -> None:
+    """Give a node a level of its own; the level that counts is the highest on the way down to it.
+
+    Raises:
+        Invalid: No such level, or above the actor's own ceiling: they would lose sight of it.
+    """
+    level = parse_level(word, pointer)
+    nodes.require(session, actor, node, Right.SHARE)
+    check_below_ceiling(actor, level, pointer)
+    own = nodes.own_scope(session, node)
+    if own is None and level == 0:
+        return
+    scope_id = nodes.scope_for_rights(session, node)
+    before = session.get_one(AccessScope, scope_id).level
+    if scopes.set_level(session, scope_id, int(level)):
+        note(session, actor, AuditTag.LEVEL_SET, node, level=level.word, before=before)
+
+
+def check_below_ceiling(actor: Actor, level: int, pointer: str) -> None:
+    """Refuse a level at which the thing would no longer exist for the actor."""
+    if level > actor.own.ceiling:
         raise Invalid(
-            "Wer das Recht bekommt, ist nicht eindeutig.",
-            FieldProblem(f"{wish.pointer}/to", "Bitte genau eines von person, unit und system angeben."),
+            "Die Stufe liegt über Ihrer eigenen.",
+            FieldProblem(pointer, "Bitte höchstens die Stufe wählen, bis zu der Sie selbst Akten sehen dürfen."),
         )
-    kind, name = named[0]
-    if kind == "unit":
-        known = session.get(Unit, name) is not None
-    else:
-        principal = session.get(Principal, name)
-        known = principal is not None and principal.kind is PrincipalKind(kind)
-    if not known:
+
+
+# -- exclusions --------------------------------------------------------------------------------------
+
+
+def exclude(session: Session, actor: Actor, node: Node, wish: ExclusionWish) -> AccessExclusion:
+    """Keep a person out of a node and everything below it, whatever else says otherwise.
+
+    Raises:
+        NotFound, NotPermitted: As everywhere.
+        Invalid: Unknown person, no reason, an end before its beginning.
+        EverybodyLockedOut: It would be the last one who manages rights here.
+    """
+    nodes.require(session, actor, node, Right.SHARE)
+    principal = session.get(Principal, wish.person)
+    if principal is None or principal.kind is not PrincipalKind.PERSON:
+        detail = f"„{wish.person}“ ist keine bekannte Person."
+        raise Invalid("Diese Person gibt es nicht.", FieldProblem(f"{wish.pointer}/person", detail))
+    if not wish.reason.strip():
+        raise Invalid("Der Grund fehlt.", FieldProblem(f"{wish.pointer}/reason", "Bitte einen Grund angeben."))
+    valid_from, valid_until = validity(wish.valid_from, wish.valid_until, wish.pointer)
+    managed_before = _managers(session, node)
+    exclusion = grants.add_exclusion(
+        session,
+        nodes.scope_for_rights(session, node),
+        wish.person,
+        ExclusionCause.STATED,
+        given_by=actor.id,
+        reason=wish.reason.strip(),
+        valid_from=valid_from,
+        valid_until=valid_until,
+    )
+    note(session, actor, AuditTag.EXCLUSION_SET, node, person=wish.person, reason=wish.reason)
+    _check_managed(session, node, managed_before)
+    return exclusion
+
+
+def exclusions_on(session: Session, actor: Actor, node: Node) -> list[AccessExclusion]:
+    """The exclusions at a node itself, oldest first; needs `share`."""
+    nodes.require(session, actor, node, Right.SHARE)
+    scope = nodes.own_scope(session, node)
+    return [] if scope is None else grants.exclusions_on(session, [scopes.id_of(scope)])
+
+
+def lift(session: Session, actor: Actor, node: Node, exclusion_id: UUID, *, reason: str = "") -> None:
+    """Lift an exclusion at a node; for a party of the same name this says that it is somebody else.
+
+    Raises:
+        NotFound: No such exclusion here.
+        NotPermitted: It is the actor's own.
+    """
+    known = exclusions_on(session, actor, node)
+    exclusion = next((one for one in known if one.id == exclusion_id), None)
+    if exclusion is None:
+        raise NotFound
+    if exclusion.person_id == actor.id:
+        raise NotPermitted("Den eigenen Ausschluss kann nur jemand anderes aufheben.")
+    grants.end_exclusion(session, exclusion, revoked_by=actor.id, reason=reason.strip())
+    note(session, actor, AuditTag.EXCLUSION_LIFTED, node, person=exclusion.person_id, reason=reason)
+
+
+# -- inside ------------------------------------------------------------------------------------------
+
+
+def _managers(session: Session, node: Node) -> set[str]:
+    """The people who may manage rights on a node now; the filing plan always has its administrators."""
+    if node.is_of_plan:
+        return set()
+    held = everybody.rights_of_everybody(session, nodes.place_of(session, node))
+    people = {name for name, rights in held.items() if rights & Right.SHARE}
+    return {name for name in people if session.get_one(Principal, name).kind is PrincipalKind.PERSON}
+
+
+def _check_managed(session: Session, node: Node, managed_before: set[str]) -> None:
+    if managed_before and not _managers(session, node):
+        raise EverybodyLockedOut
+
+
+def note(session: Session, actor: Actor, tag: AuditTag, node: Node, **details: Any) -> None:
+    """Record a change of rights on a node."""
+    row = nodes.case_file_of(session, node)
+    audit.record(
+        session,
+        tag,
+        actor_id=actor.id,
+        object_kind=node.kind.value,
+        object_id=node.key,
+        case_file_id=None if row is None else row.id,
+        origin=actor.origin,
+        **details,
+    )
+
+
+def validity(
+    valid_from: date | datetime | None, valid_until: date | datetime | None, pointer: str
+) -> tuple[datetime | None, datetime | None]:
+    """From and until as moments; days are the city's, and `until` a day includes it.
+
+    Raises:
+        Invalid: The end lies before the beginning.
+    """
+    begins, ends = _moment(valid_from, end=False), _moment(valid_until, end=True)
+    if begins is not None and ends is not None and ends <= begins:
         raise Invalid(
-            "Diesen Namen gibt es nicht.", FieldProblem(f"{wish.pointer}/to/{kind}", f"„{name}“ ist unbekannt.")
+            "Das Ende liegt vor dem Anfang.",
+            FieldProblem(f"{pointer}/until", "Bitte ein Datum nach „from“ angeben."),
         )
-    return f"unit-tree:{name}" if kind == "unit" and wish.sub_units else f"{kind}:{name}"
+    return begins, ends
 
 
 def _moment(day: date | datetime | None, *, end: bool) -> datetime | None:

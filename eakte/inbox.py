@@ -7,11 +7,12 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from eakte import access, audit, case_files, documents, jobs, letters, scopes
-from eakte.access import Actor
+from eakte import access, audit, case_files, documents, jobs, letters, places
 from eakte.access_tables import Right
+from eakte.actors import Actor
 from eakte.audit import AuditTag
-from eakte.case_file_tables import CaseFile
+from eakte.case_file_tables import CaseFile, CaseFileStatus
+from eakte.case_files import CaseFileCompleted
 from eakte.clock import now, today
 from eakte.document_tables import Document, DocumentStatus
 from eakte.errors import Conflict, FieldProblem, Invalid, NotFound
@@ -72,7 +73,7 @@ def list_waiting(
     session: Session, actor: Actor, *, unit_id: str | None = None, after: UUID | None = None, limit: int
 ) -> list[Waiting]:
     """What waits for the actor, longest waiting first."""
-    units = [unit for unit in actor.units if unit_id is None or unit == unit_id]
+    units = [unit for unit in actor.inbox_units if unit_id is None or unit == unit_id]
     waiting: list[Waiting] = []
     while len(waiting) < limit:
         wanted = (
@@ -108,7 +109,7 @@ def item_for(session: Session, actor: Actor, item_id: UUID) -> Waiting:
         raise NotFound
     document = session.get_one(Document, item.document_id)
     if item.status is not InboxStatus.WAITING:
-        if item.unit_id in actor.units and (
+        if item.unit_id in actor.inbox_units and (
             item.concerns_case_file_id is None or _may_file(session, actor, item.concerns_case_file_id)
         ):
             raise Conflict("Dieser Eingang wurde inzwischen schon bearbeitet.")
@@ -136,14 +137,15 @@ def file_item(
     """
     waiting = item_for(session, actor, item_id)
     item, document = waiting.item, waiting.document
-    target = case_files.open_for_writing(session, actor, case_file_id, Right.FILE)
-    documents.check_section(session, target, section)
+    target, _ = documents.place_to_file(session, actor, case_file_id, section, None)
+    if target.status is CaseFileStatus.COMPLETED:
+        raise CaseFileCompleted(target.reference)
     if title is not None:
         if not title.strip():
             raise Invalid("Der Titel fehlt.", FieldProblem("/title", "Bitte einen Titel angeben oder weglassen."))
         document.title = title.strip()
     document.case_file_id, document.section = target.id, section
-    scopes.hang_document(session, document, target.access_scope_id)
+    places.place_document(session, document)
     documents.touch(session, document)
     case_files.touch(session, target)
     _close(session, actor, item, InboxStatus.FILED)
@@ -169,7 +171,7 @@ def forward_item(session: Session, actor: Actor, item_id: UUID, unit_id: str, no
     source = item.unit_id
     item.unit_id, item.note = unit_id, note
     item.revision += 1
-    scopes.hang_document(session, waiting.document, scopes.inbox_scope(session, unit_id))
+    places.hang_document(session, waiting.document, places.inbox_scope(session, unit_id))
     documents.touch(session, waiting.document)
     documents.note(session, actor, AuditTag.INBOX_FORWARDED, waiting.document, source=source, target=unit_id)
     jobs.enqueue(session, JobKind.INDEX_DOCUMENT, waiting.document.id)

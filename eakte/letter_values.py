@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from eakte.access import Actor
+from eakte.actors import Actor
 from eakte.case_file_tables import CaseFile, Party
 from eakte.clock import today
 from eakte.filing_plan_tables import FilingPlanEntry

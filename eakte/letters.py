@@ -17,8 +17,8 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from eakte import access, audit, case_files, documents, installation, jobs, return_codes
-from eakte.access import Actor
 from eakte.access_tables import Right
+from eakte.actors import Actor
 from eakte.audit import AuditTag
 from eakte.case_file_tables import CaseFile, Party
 from eakte.clock import now, today

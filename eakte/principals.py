@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -34,6 +34,9 @@ class Principal(SQLModel, table=True):
     secret_hash: str | None = None
     """Argon2 hash of the password (people) or the client secret (systems, stations)."""
     active: bool = True
+    """False once a person has left or a system was switched off: nothing reaches them; their history stays."""
+    ceiling: int = 0
+    """The highest level (`eakte.levels`) at which things exist for them."""
 
 
 class Unit(SQLModel, table=True):
@@ -43,6 +46,10 @@ class Unit(SQLModel, table=True):
     name: str
     parent_id: str | None = Field(default=None, foreign_key="unit.id")
     position: int = 0
+    ended: bool = False
+    """No longer part of the organisation: belonging to it gives nothing any more."""
+    merged_into_id: str | None = Field(default=None, foreign_key="unit.id", index=True)
+    """The unit it was merged into: whoever belongs to that one has what was granted here."""
 
 
 class Person(SQLModel, table=True):
@@ -50,6 +57,10 @@ class Person(SQLModel, table=True):
 
     id: str = Field(primary_key=True, foreign_key="principal.id", max_length=80)
     email: str = ""
+    birth_date: date | None = None
+    """Tells a person from a party of the same name."""
+    name_key: str = Field(default="", index=True)
+    """Spelling-free twin of the name (`eakte.person_names`), for finding parties who work here."""
 
 
 class Membership(SQLModel, table=True):

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from eakte import access, documents, page_words
-from eakte.access import Actor
+from eakte.actors import Actor
 from eakte.audit import AuditTag
 from eakte.document_tables import Document, DocumentVersion, Page, Rendition
 from eakte.errors import Conflict, Damaged, FieldProblem, Invalid, NotFound

@@ -1,34 +1,23 @@
-"""The tree of access scopes: making, moving and granting on them. Who may do so is decided elsewhere.
+"""The tree of access scopes: making, moving, shielding, and the closure that tells what lies above what.
 
-What changes its scope is indexed anew; until that is done, searches also look where it stood before.
+A scope may hang below two others: a section of a case file below the case file and below the section of its
+filing plan entry. What is granted at G arrives at D when G lies above D and every shielded scope above D is G
+itself or lies above G. Who may change the tree is decided elsewhere.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
-from uuid import UUID
+from collections.abc import Iterable, Iterator
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from eakte import jobs
-from eakte.access_tables import (
-    LEADING,
-    AccessGrant,
-    AccessScope,
-    AccessVersion,
-    GrantCause,
-    Right,
-    ScopeAncestor,
-    ScopeKind,
-)
-from eakte.case_file_tables import CaseFile, Proceeding
-from eakte.clock import now
-from eakte.document_tables import Document
+from eakte.access_tables import AccessScope, AccessVersion, ScopeAncestor, ScopeKind
 from eakte.errors import Damaged
 from eakte.ids import new_id
-from eakte.jobs import JobKind
-from eakte.principals import UNASSIGNED_UNIT
+
+_CHUNK = 5_000
 
 
 def rights_changed(session: Session) -> None:
@@ -41,19 +30,6 @@ def find_scope(session: Session, kind: ScopeKind, node: str) -> AccessScope | No
     return session.exec(select(AccessScope).where(AccessScope.kind == kind, AccessScope.node == node)).first()
 
 
-def make_scope(session: Session, kind: ScopeKind, node: str, parent_id: int) -> int:
-    """Make a scope below another; returns its id."""
-    scope = AccessScope(kind=kind, node=node, parent_id=parent_id)
-    session.add(scope)
-    session.flush()
-    scope_id = id_of(scope)
-    above = session.exec(select(ScopeAncestor.ancestor_id).where(ScopeAncestor.scope_id == parent_id)).all()
-    session.add_all(ScopeAncestor(ancestor_id=ancestor_id, scope_id=scope_id) for ancestor_id in [*above, scope_id])
-    session.flush()
-    rights_changed(session)
-    return scope_id
-
-
 def id_of(scope: AccessScope) -> int:
     """The id of a scope that has been flushed."""
     if scope.id is None:
@@ -61,172 +37,158 @@ def id_of(scope: AccessScope) -> int:
     return scope.id
 
 
-def move_scope(session: Session, scope_id: int, parent_id: int) -> None:
-    """Hang a scope, with everything below it, below another one."""
-    scope = session.get_one(AccessScope, scope_id)
-    if scope.parent_id == parent_id:
-        return
-    below = session.exec(select(ScopeAncestor.scope_id).where(ScopeAncestor.ancestor_id == scope_id)).all()
-    old_above = session.exec(select(ScopeAncestor.ancestor_id).where(ScopeAncestor.scope_id == scope.parent_id)).all()
-    new_above = session.exec(select(ScopeAncestor.ancestor_id).where(ScopeAncestor.scope_id == parent_id)).all()
-    session.exec(
-        sa.delete(ScopeAncestor).where(
-            col(ScopeAncestor.scope_id).in_(below), col(ScopeAncestor.ancestor_id).in_(old_above)
-        )
-    )
-    scope.parent_id = parent_id
-    session.add_all(ScopeAncestor(ancestor_id=above, scope_id=lower) for above in new_above for lower in below)
-    session.flush()
-    rights_changed(session)
+def make_scope(
+    session: Session, kind: ScopeKind, node: str, parent_id: int | None, *, beside_id: int | None = None
+) -> int:
+    """Make a scope below another, or below nothing; returns its id.
 
-
-def responsible_scope(session: Session, entry_code: str, entry_scope_id: int, unit_id: str) -> int:
-    """The scope shared by all case files of an entry with this responsible unit; made when first needed."""
-    node = f"{entry_code}|{unit_id}"
-    scope = find_scope(session, ScopeKind.RESPONSIBLE, node)
-    if scope is not None:
-        return id_of(scope)
-    scope_id = make_scope(session, ScopeKind.RESPONSIBLE, node, entry_scope_id)
-    if unit_id != UNASSIGNED_UNIT:
-        add_grant(session, scope_id, f"unit:{unit_id}", LEADING, GrantCause.RESPONSIBLE, reason="Federführung")
-    return scope_id
-
-
-def inbox_scope(session: Session, unit_id: str) -> int:
-    """The scope of what waits in a unit's inbox: its members may read and file it. Hangs below nothing."""
-    scope = find_scope(session, ScopeKind.INBOX, unit_id)
-    if scope is not None:
-        return id_of(scope)
-    scope = AccessScope(kind=ScopeKind.INBOX, node=unit_id, parent_id=None)
+    Args:
+        beside_id: A second scope it inherits from.
+    """
+    scope = AccessScope(kind=kind, node=node, parent_id=parent_id, beside_id=beside_id)
     session.add(scope)
     session.flush()
-    session.add(ScopeAncestor(ancestor_id=id_of(scope), scope_id=id_of(scope)))
-    add_grant(
-        session,
-        id_of(scope),
-        f"unit:{unit_id}",
-        Right.READ | Right.FILE | Right.EDIT,
-        GrantCause.INBOX,
-        reason="Postkorb",
-    )
-    return id_of(scope)
-
-
-def case_file_scope(session: Session, case_file: CaseFile) -> int:
-    """The scope a case file owns; made, with everything in the file repointed to it, when it has none."""
-    scope = find_scope(session, ScopeKind.CASE_FILE, str(case_file.id))
-    if scope is not None:
-        return id_of(scope)
-    inherited = case_file.access_scope_id
-    scope_id = make_scope(session, ScopeKind.CASE_FILE, str(case_file.id), inherited)
-    _repoint(session, case_file, inherited, scope_id)
-    return scope_id
-
-
-def document_scope(session: Session, document: Document) -> int:
-    """The scope a document owns; made when it has none."""
-    scope = find_scope(session, ScopeKind.DOCUMENT, str(document.id))
-    if scope is not None:
-        return id_of(scope)
-    inherited = document.access_scope_id
-    scope_id = make_scope(session, ScopeKind.DOCUMENT, str(document.id), inherited)
-    document.access_scope_id = scope_id
-    jobs.enqueue(session, JobKind.INDEX_DOCUMENT, document.id, scope_before_id=inherited)
-    return scope_id
-
-
-def hang_document(session: Session, document: Document, scope_id: int) -> None:
-    """Put a document below a scope, keeping what was granted on the document itself."""
-    own = find_scope(session, ScopeKind.DOCUMENT, str(document.id))
-    if own is not None:
-        move_scope(session, id_of(own), scope_id)
-    elif document.access_scope_id != scope_id:
-        inherited, document.access_scope_id = document.access_scope_id, scope_id
-        jobs.enqueue(session, JobKind.INDEX_DOCUMENT, document.id, scope_before_id=inherited)
+    scope_id = id_of(scope)
+    above = {scope_id}
+    for upper_id in (parent_id, beside_id):
+        if upper_id is not None:
+            above.update(ancestors_of(session, upper_id))
+    session.add_all(ScopeAncestor(ancestor_id=ancestor_id, scope_id=scope_id) for ancestor_id in sorted(above))
     session.flush()
+    _settle_below(session, scope_id, shields_above=_any_shielded(session, above))
+    rights_changed(session)
+    return scope_id
 
 
-def hang_case_file(session: Session, case_file: CaseFile, scope_id: int) -> None:
-    """Put a case file below a scope, keeping what was granted on the file itself."""
-    own = find_scope(session, ScopeKind.CASE_FILE, str(case_file.id))
-    if own is not None:
-        move_scope(session, id_of(own), scope_id)
+def ancestors_of(session: Session, scope_id: int) -> set[int]:
+    """The scope itself and all above it."""
+    return set(session.exec(select(ScopeAncestor.ancestor_id).where(ScopeAncestor.scope_id == scope_id)))
+
+
+def scopes_below(session: Session, scope_id: int) -> list[int]:
+    """The scope itself and all below it, in ascending order."""
+    below = select(ScopeAncestor.scope_id).where(ScopeAncestor.ancestor_id == scope_id)
+    return list(session.exec(below.order_by(col(ScopeAncestor.scope_id))))
+
+
+def move_scope(session: Session, scope_id: int, parent_id: int, *, beside_id: int | None = None) -> None:
+    """Hang a scope, with everything below it, below another one (and beside a second)."""
+    scope = session.get_one(AccessScope, scope_id)
+    if (scope.parent_id, scope.beside_id) == (parent_id, beside_id):
         return
-    _repoint(session, case_file, case_file.access_scope_id, scope_id)
+    scope.parent_id, scope.beside_id = parent_id, beside_id
+    session.flush()
+    _rebuild_closure(session, scopes_below(session, scope_id))
+    _settle_below(session, scope_id, shields_above=True)
+    rights_changed(session)
 
 
-def _repoint(session: Session, case_file: CaseFile, old_id: int, new_id_: int) -> None:
-    """Everything in a case file that pointed to one scope points to another; own scopes below move along."""
-    case_file.access_scope_id = new_id_
-    for table in (Document, Proceeding):
-        session.exec(
-            sa.update(table)
-            .where(col(table.case_file_id) == case_file.id, col(table.access_scope_id) == old_id)
-            .values(access_scope_id=new_id_)
+def set_shield(session: Session, scope_id: int, *, shielded: bool) -> bool:
+    """Let a scope inherit nothing (abschirmen), or again what lies above it; returns whether that changes anything."""
+    scope = session.get_one(AccessScope, scope_id)
+    if scope.shielded == shielded:
+        return False
+    scope.shielded = shielded
+    session.flush()
+    _settle_below(session, scope_id, shields_above=True)
+    rights_changed(session)
+    return True
+
+
+def set_level(session: Session, scope_id: int, level: int) -> bool:
+    """Give a scope a level of its own; returns whether that changes anything."""
+    scope = session.get_one(AccessScope, scope_id)
+    if scope.level == level:
+        return False
+    scope.level = level
+    session.flush()
+    _settle_below(session, scope_id, shields_above=False)
+    rights_changed(session)
+    return True
+
+
+def _any_shielded(session: Session, scope_ids: Iterable[int]) -> bool:
+    shielded = select(AccessScope.id).where(col(AccessScope.id).in_(scope_ids), col(AccessScope.shielded).is_(True))
+    return session.exec(shielded.limit(1)).first() is not None
+
+
+def _rebuild_closure(session: Session, below: list[int]) -> None:
+    """Write anew what lies above each of these scopes, which are all that lie below one of them."""
+    parents: dict[int, tuple[int | None, int | None]] = {}
+    for part in _chunks(below):
+        found = session.exec(
+            select(AccessScope.id, AccessScope.parent_id, AccessScope.beside_id).where(col(AccessScope.id).in_(part))
         )
-    below = session.exec(
-        select(AccessScope.id)
-        .join(Document, col(Document.access_scope_id) == col(AccessScope.id))
+        parents.update({scope_id: (parent_id, beside_id) for scope_id, parent_id, beside_id in found if scope_id})
+        session.exec(sa.delete(ScopeAncestor).where(col(ScopeAncestor.scope_id).in_(part)))
+    known: dict[int, frozenset[int]] = {}
+
+    def above(scope_id: int) -> frozenset[int]:
+        if scope_id not in known:
+            if scope_id not in parents:
+                known[scope_id] = frozenset(ancestors_of(session, scope_id))
+            else:
+                uppers = [above(upper_id) for upper_id in parents[scope_id] if upper_id is not None]
+                known[scope_id] = frozenset({scope_id}).union(*uppers)
+        return known[scope_id]
+
+    rows = [
+        {"ancestor_id": ancestor_id, "scope_id": scope_id, "inherits": True}
+        for scope_id in below
+        for ancestor_id in above(scope_id)
+    ]
+    if rows:
+        session.execute(sa.insert(ScopeAncestor), rows)
+
+
+def _settle_below(session: Session, top_id: int, *, shields_above: bool) -> None:
+    """Bring effective levels, and what shields let through, in line for a scope and everything below it."""
+    below = sa.select(col(ScopeAncestor.scope_id)).where(col(ScopeAncestor.ancestor_id) == top_id)
+    link, upper = aliased(ScopeAncestor), aliased(AccessScope)
+    highest = (
+        sa.select(sa.func.max(col(upper.level)))
+        .select_from(link)
+        .join(upper, col(upper.id) == col(link.ancestor_id))
+        .where(col(link.scope_id) == col(AccessScope.id))
+        .scalar_subquery()
+    )
+    session.exec(
+        sa.update(AccessScope)
+        .where(col(AccessScope.id).in_(below))
+        .values(effective_level=highest)
+        .execution_options(synchronize_session=False)
+    )
+    if shields_above:
+        _settle_shields(session, below)
+    for row in session.identity_map.values():
+        if isinstance(row, (AccessScope, ScopeAncestor)):
+            session.expire(row)
+
+
+def _settle_shields(session: Session, below: sa.Select[int]) -> None:
+    """A row arrives unless some shielded scope above its scope neither is its ancestor nor lies above that one."""
+    shield_link, shield, over = aliased(ScopeAncestor), aliased(AccessScope), aliased(ScopeAncestor)
+    covers_the_granting = sa.exists().where(
+        col(over.scope_id) == col(ScopeAncestor.ancestor_id), col(over.ancestor_id) == col(shield_link.ancestor_id)
+    )
+    cut_off = sa.exists(
+        sa.select(sa.literal(1))
+        .select_from(shield_link)
+        .join(shield, col(shield.id) == col(shield_link.ancestor_id))
         .where(
-            Document.case_file_id == case_file.id,
-            AccessScope.kind == ScopeKind.DOCUMENT,
-            AccessScope.parent_id == old_id,
+            col(shield_link.scope_id) == col(ScopeAncestor.scope_id),
+            col(shield.shielded).is_(True),
+            ~covers_the_granting,
         )
-    ).all()
-    for scope_id in below:
-        if scope_id is not None:
-            move_scope(session, scope_id, new_id_)
-    jobs.enqueue(session, JobKind.INDEX_CASE_FILE, case_file.id, scope_before_id=old_id)
-
-
-def add_grant(
-    session: Session,
-    scope_id: int,
-    subject: str,
-    rights: Right,
-    cause: GrantCause,
-    *,
-    given_by: str = "",
-    reason: str = "",
-    valid_from: datetime | None = None,
-    valid_until: datetime | None = None,
-) -> AccessGrant:
-    """Write a grant. Any right includes reading."""
-    grant = AccessGrant(
-        scope_id=scope_id,
-        subject=subject,
-        rights=int(rights | Right.READ),
-        cause=cause,
-        given_by=given_by,
-        reason=reason,
-        valid_from=valid_from,
-        valid_until=valid_until,
     )
-    session.add(grant)
-    session.flush()
-    rights_changed(session)
-    return grant
-
-
-def end_grant(session: Session, grant: AccessGrant, *, revoked_by: str) -> None:
-    """Revoke a grant from now on; its history stays."""
-    grant.revoked_at, grant.revoked_by = now(), revoked_by
-    session.flush()
-    rights_changed(session)
-
-
-def grants_on(session: Session, scope_id: int) -> list[AccessGrant]:
-    """What is granted on this scope itself and not revoked, oldest first."""
-    return list(
-        session.exec(
-            select(AccessGrant)
-            .where(AccessGrant.scope_id == scope_id, col(AccessGrant.revoked_at).is_(None))
-            .order_by(col(AccessGrant.id))
-        )
+    session.exec(
+        sa.update(ScopeAncestor)
+        .where(col(ScopeAncestor.scope_id).in_(below))
+        .values(inherits=~cut_off)
+        .execution_options(synchronize_session=False)
     )
 
 
-def grant_by_id(session: Session, scope_id: int, grant_id: UUID) -> AccessGrant | None:
-    """A grant on this very scope that is not revoked, or None."""
-    grant = session.get(AccessGrant, grant_id)
-    return grant if grant is not None and grant.scope_id == scope_id and grant.revoked_at is None else None
+def _chunks(ids: list[int]) -> Iterator[list[int]]:
+    for start in range(0, len(ids), _CHUNK):
+        yield ids[start : start + _CHUNK]

@@ -8,8 +8,8 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from eakte import access, audit, jobs, search_query
-from eakte.access import Actor
 from eakte.access_sets import ScopeSet
+from eakte.actors import Actor
 from eakte.audit import AuditTag
 from eakte.case_file_tables import CaseFile
 from eakte.document_tables import Document, Page

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -12,7 +14,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.engine import Connection
 
-from eakte.errors import Unavailable
+from eakte.errors import Damaged, Unavailable
 from eakte.tables import METADATA
 from storage.database import Database, translated
 
@@ -34,7 +36,7 @@ def upgrade(database: Database) -> bool:
         if _revision(connection) == newest_revision():
             return False
         connection.rollback()
-        with connection.begin():
+        with _references_checked_at_the_end(database, connection), connection.begin():
             if not database.is_sqlite:
                 connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
             current = _revision(connection)
@@ -44,7 +46,31 @@ def upgrade(database: Database) -> bool:
             if current is not None and current not in known:
                 raise Unavailable("Die Datenbank stammt von einer neueren Version; bitte das Programm aktualisieren.")
             command.upgrade(_config(connection), "head")
+            _check_references(database, connection)
         return True
+
+
+@contextmanager
+def _references_checked_at_the_end(database: Database, connection: Connection) -> Iterator[None]:
+    """SQLite alters a table by writing it anew; meanwhile nothing could refer to it, so it is looked at afterwards."""
+    if not database.is_sqlite:
+        yield
+        return
+    raw = connection.connection.driver_connection
+    assert raw is not None
+    raw.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        raw.execute("PRAGMA foreign_keys=ON")
+
+
+def _check_references(database: Database, connection: Connection) -> None:
+    """Refuse an upgrade after which something refers to a row that is not there; it is then rolled back."""
+    if database.is_sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").first() is not None:
+        raise Damaged(
+            "Nach der Umstellung verweist die Datenbank auf Zeilen, die es nicht gibt; nichts wurde geändert."
+        )
 
 
 def newest_revision() -> str | None:

@@ -11,7 +11,7 @@ from sqlmodel import Session
 from api.pages.rendering import render
 from api.pages.visits import VisitDep
 from eakte import access
-from eakte.access import Actor
+from eakte.actors import Actor
 from eakte.case_file_tables import CaseFile
 from eakte.document_tables import Document
 from eakte.errors import NotFound

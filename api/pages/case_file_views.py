@@ -12,8 +12,8 @@ from api.pages import organisation
 from api.pages.visits import Visit
 from api.rest import cursors
 from eakte import access, case_files, documents, letters, reading, search_query
-from eakte.access import Actor
 from eakte.access_tables import Right
+from eakte.actors import Actor
 from eakte.case_file_tables import CaseFile, CaseFileStatus, Party
 from eakte.document_tables import Document, DocumentStatus, DocumentVersion, Page
 from eakte.errors import Conflict, NotFound

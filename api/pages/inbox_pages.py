@@ -14,8 +14,8 @@ from api.pages.notices import go_to
 from api.pages.rendering import render
 from api.pages.visits import Posted, PostedDep, Visit, VisitDep
 from eakte import access, case_files, inbox
-from eakte.access import Actor
 from eakte.access_tables import Right
+from eakte.actors import Actor
 from eakte.case_file_tables import CaseFile, CaseFileStatus
 from eakte.case_files import CaseFileCompleted
 from eakte.errors import Conflict, EakteError, FieldProblem, Invalid, NotFound, NotPermitted

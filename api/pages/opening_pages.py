@@ -14,9 +14,10 @@ from api.pages.rendering import render
 from api.pages.visits import Posted, PostedDep, Visit, VisitDep, read_day
 from eakte import access, case_files
 from eakte.access_tables import Right
-from eakte.case_files import CaseFileWish, PartyWish
+from eakte.case_files import CaseFileWish
 from eakte.errors import Conflict, EakteError, Invalid
 from eakte.filing_plan_tables import FilingPlanEntry
+from eakte.parties import PartyWish
 
 router = APIRouter()
 PARTY_ROWS = 2

@@ -18,8 +18,8 @@ from sqlmodel import Session
 from api.calls import origin_of, service_of
 from api.problems import TooLarge, UnsupportedContent
 from api.service import Service
-from eakte import access, sign_in
-from eakte.access import Actor
+from eakte import actors, sign_in
+from eakte.actors import Actor
 from eakte.errors import Conflict, FieldProblem, Invalid, NotPermitted
 from eakte.idempotency import GivenAnswer
 
@@ -163,7 +163,7 @@ def visit_of(request: Request) -> Visit:
         row = sign_in.principal_for_token(session, token)
         if not row.browser:
             raise sign_in.TokenInvalid
-        actor = access.actor_for(session, row.principal_id, origin_of(request))
+        actor = actors.actor_for(session, row.principal_id, origin_of(request))
     visit = Visit(request, service, actor, row.csrf_token)
     request.state.visit = visit
     return visit

@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from api.calls import Answer, Call, CallDep
 from api.problems import answers
-from api.rest import cursors, views
+from api.rest import cursors, rights_views, views
 from api.rest.cursors import Cursor, Limit
 from api.rest.schemas.case_files import (
     CaseFileIn,
@@ -26,8 +26,9 @@ from api.rest.schemas.case_files import (
 )
 from eakte import access, case_files, granting
 from eakte.case_file_tables import CaseFile, CaseFileStatus
-from eakte.case_files import CaseFileChange, CaseFileWish, PartyWish
+from eakte.case_files import CaseFileChange, CaseFileWish
 from eakte.errors import NotPermitted
+from eakte.parties import PartyWish
 
 router = APIRouter(prefix="/case-files", tags=["Akten"])
 
@@ -129,7 +130,7 @@ def change_case_file(call: CallDep, case_file_id: UUID, body: CaseFilePatch) -> 
     def act(session: Session) -> Answer:
         row = access.case_file_for(session, call.actor, case_file_id)
         call.require_match(views.case_file(session, call.actor, row))
-        change = CaseFileChange(body.title, body.fields, body.responsible_unit)
+        change = CaseFileChange(body.title, body.fields, body.responsible_unit, body.filing_plan, body.level)
         return _told(session, call, case_files.change_case_file(session, call.actor, case_file_id, change))
 
     return call.write(act)
@@ -233,6 +234,7 @@ def _wish(body: CaseFileIn, external_id: str | None) -> CaseFileWish:
         fields=body.fields,
         responsible_unit=body.responsible_unit,
         external_id=external_id,
+        level=body.level,
     )
 
 
@@ -241,9 +243,9 @@ def _party(body: PartyIn) -> PartyWish:
         address: dict[str, str] | None = {"text": body.address}
     else:
         address = None if body.address is None else body.address.model_dump(exclude_none=True)
-    return PartyWish(body.role, body.name, body.birth_date, address, body.protected)
+    return PartyWish(body.role, body.name, body.birth_date, address, body.protected, body.person)
 
 
 def _grant_all(session: Session, call: Call, row: CaseFile, body: CaseFileIn) -> None:
     for position, grant in enumerate(body.grants):
-        granting.grant_at_opening(session, call.actor, row, views.grant_wish(grant, f"/grants/{position}"))
+        granting.give_at_opening(session, call.actor, row.id, rights_views.grant_wish(grant, f"/grants/{position}"))

@@ -20,7 +20,7 @@ def read_plan(call: CallDep) -> Response:
 
     def act(session: Session) -> Answer:
         rows = filing_plan.visible_plan(session, call.actor)
-        return Answer(FilingPlanOut(items=[views.entry(row) for row in rows]))
+        return Answer(FilingPlanOut(items=[views.entry(session, row) for row in rows]))
 
     return call.read(act)
 
@@ -30,6 +30,6 @@ def read_entry(call: CallDep, code: str) -> Response:
     """Tell one entry of the filing plan."""
 
     def act(session: Session) -> Answer:
-        return Answer(views.entry(access.filing_plan_entry_for(session, call.actor, code)), is_state=True)
+        return Answer(views.entry(session, access.filing_plan_entry_for(session, call.actor, code)), is_state=True)
 
     return call.read(act)

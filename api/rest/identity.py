@@ -13,6 +13,7 @@ from api.problems import ClientRefused, GrantTypeUnknown, answers
 from api.rest.schemas.identity import MeOut, TokenOut
 from eakte import sign_in
 from eakte.errors import NotPermitted
+from eakte.levels import LEVEL_WORDS
 from eakte.principals import PrincipalKind
 
 router = APIRouter(tags=["Anmeldung"])
@@ -58,10 +59,10 @@ def who_am_i(call: CallDep) -> Response:
         id=actor.id,
         name=actor.name,
         kind=actor.kind.value,
-        ceiling="offen",
+        ceiling=LEVEL_WORDS[actor.own.ceiling],
         units=list(actor.units),
         roles=sorted(role if unit is None else f"{role}@{unit}" for role, unit in actor.roles),
-        deputised=[],
+        deputised=list(actor.represented),
     )
     return Answer(out).response()
 

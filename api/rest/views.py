@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from sqlmodel import Session, select
 
@@ -11,17 +10,14 @@ from api.rest.schemas.case_files import CaseFileOut, PartyOut, ProceedingOut
 from api.rest.schemas.documents import DocumentOut, VersionOut
 from api.rest.schemas.filing_plan import FilingPlanEntryOut
 from api.rest.schemas.finding import AuditEventOut, SearchHitOut
-from api.rest.schemas.grants import GrantIn, GrantOut
 from api.rest.schemas.letters import LetterOut
 from api.rest.schemas.paper import CompletenessOut, InboxItemOut, ScanBatchOut, ScanFileOut, ScanItemOut, SheetOut
 from eakte import access, case_files, documents, letters
-from eakte.access import Actor
-from eakte.access_tables import AccessGrant, Right
+from eakte.actors import Actor
 from eakte.audit import AuditEvent
 from eakte.case_file_tables import CaseFile, ExternalReference, Party, Proceeding
 from eakte.document_tables import Document, DocumentVersion
 from eakte.filing_plan_tables import FilingPlanEntry
-from eakte.granting import GrantWish
 from eakte.inbox import Waiting
 from eakte.intake import receive
 from eakte.letter_tables import Letter
@@ -29,14 +25,14 @@ from eakte.scan_tables import ScanBatch, ScanItem
 from eakte.search import SearchHit
 
 
-def entry(row: FilingPlanEntry) -> FilingPlanEntryOut:
+def entry(session: Session, row: FilingPlanEntry) -> FilingPlanEntryOut:
     """A filing plan entry."""
     return FilingPlanEntryOut(
         code=row.code,
         title=row.title,
         parent=row.parent_code,
         retention_years=row.retention_years,
-        level="offen",
+        level=access.level_of(session, row.access_scope_id).word,
         fields=row.field_types,
         sections=row.sections,
     )
@@ -67,7 +63,7 @@ def case_file(session: Session, actor: Actor, row: CaseFile) -> CaseFileOut:
         filing_plan=row.filing_plan_code,
         title=row.title,
         status=row.status.value,
-        level="offen",
+        level=access.level_of(session, row.access_scope_id).word,
         responsible_unit=row.responsible_unit_id,
         parties=[party(member) for member in case_files.parties_of(session, actor, row.id)],
         fields=row.fields,
@@ -219,23 +215,6 @@ def search_hit(hit: SearchHit) -> SearchHitOut:
     )
 
 
-def grant(row: AccessGrant) -> GrantOut:
-    """A grant, its subject as it was asked for."""
-    kind, _, name = row.subject.partition(":")
-    to: dict[str, Any] = {"unit": name, "sub_units": True} if kind == "unit-tree" else {kind: name}
-    return GrantOut(
-        id=row.id,
-        to=to,
-        rights=[str(right.name).lower() for right in Right if right in Right(row.rights)],
-        cause=row.cause.value,
-        given_by=row.given_by,
-        given_at=row.given_at,
-        reason=row.reason,
-        valid_from=row.valid_from,
-        valid_until=row.valid_until,
-    )
-
-
 def audit_event(row: AuditEvent) -> AuditEventOut:
     """An event of the trail."""
     return AuditEventOut(
@@ -247,19 +226,4 @@ def audit_event(row: AuditEvent) -> AuditEventOut:
         object_id=row.object_id,
         details=json.loads(row.payload) if row.payload is not None else {},
         hash=row.hash,
-    )
-
-
-def grant_wish(body: GrantIn, pointer: str = "") -> GrantWish:
-    """A grant as somebody asked for it over the wire."""
-    return GrantWish(
-        rights=body.rights,
-        person=body.to.person,
-        unit=body.to.unit,
-        sub_units=body.to.sub_units,
-        system=body.to.system,
-        valid_from=body.valid_from,
-        valid_until=body.valid_until,
-        reason=body.reason or "",
-        pointer=pointer,
     )

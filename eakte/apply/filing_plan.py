@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from eakte import scopes
+from eakte import places, scopes
 from eakte.access_tables import ROOT_SCOPE_ID, ScopeKind
 from eakte.apply.changes import Change, Differences, added
 from eakte.apply.problems import Problems
@@ -96,6 +96,7 @@ def _make(session: Session, entry: PlacedEntry, above_id: int) -> FilingPlanEntr
     )
     session.add(row)
     session.flush()
+    places.sections_changed(session, row)
     return row
 
 
@@ -114,6 +115,7 @@ def _change(session: Session, row: FilingPlanEntry, entry: PlacedEntry, above_id
         row.parent_code = entry.parent_code
         scopes.move_scope(session, row.access_scope_id, above_id)
     session.flush()
+    places.sections_changed(session, row)
     return differences.of(_named(part))
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from eakte import scopes
+from eakte import grants, places
 from eakte.access import RIGHT_NAMES
 from eakte.access_tables import AccessGrant, AccessScope, GrantCause, Right, ScopeKind
 from eakte.apply.changes import Change
@@ -128,10 +128,10 @@ def apply_grants(session: Session, file: OrganisationFile, *, actor_id: str) -> 
     changes: list[Change] = []
     for grant in given:
         if wishes.pop(_of_row(grant), None) is None:
-            scopes.end_grant(session, grant, revoked_by=actor_id)
+            grants.end_grant(session, grant, revoked_by=actor_id)
             changes.append(Change(f"{_row_in_words(session, grant)} entzogen", "removed"))
     for wish, part in wishes.items():
-        grant = scopes.add_grant(
+        grant = grants.add_grant(
             session,
             wish.scope_id,
             wish.subject,
@@ -164,13 +164,13 @@ def _plan_scope(session: Session, code: str) -> int:
 def _case_scope(session: Session, reference: str) -> int:
     case_file = _case_file(session, reference)
     assert case_file is not None, "checked before"
-    return scopes.case_file_scope(session, case_file)
+    return places.case_file_scope(session, case_file)
 
 
 def _document_scope(session: Session, written_id: str) -> int:
     document = _document(session, written_id)
     assert document is not None, "checked before"
-    return scopes.document_scope(session, document)
+    return places.document_scope(session, document)
 
 
 _SCOPES: dict[str, Callable[[Session, str], int]] = {

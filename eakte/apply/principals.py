@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from sqlmodel import Session, col, select
 
-from eakte.access import ADMIN, DPO
+from eakte.actors import ADMIN, DPO
 from eakte.apply.changes import Change, Differences, added
 from eakte.apply.problems import Problems
 from eakte.apply.reading import OrganisationFile

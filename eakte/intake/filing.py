@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlmodel import Session, select
 
-from eakte import case_files, documents, inbox, jobs, letters, scopes
+from eakte import case_files, documents, inbox, jobs, letters, places
 from eakte.audit import AuditTag, record
-from eakte.case_file_tables import CaseFile
+from eakte.case_file_tables import CaseFile, Proceeding
 from eakte.clock import now
 from eakte.document_tables import Document, DocumentKind
 from eakte.documents import DocumentWish, StoredFile
@@ -128,13 +128,16 @@ def _make_document(
         received_on=batch.received_on,
         channel=batch.channel,
     )
-    if filed and case_file is not None:
-        return documents.add_document(
-            session, operator_id, wish, case_file_id=case_file.id, scope_id=case_file.access_scope_id
-        )
+    if filed and case_file is not None and decision.letter is not None:
+        # Where the letter lies, the answer goes: in its section and proceeding, under the same rights.
+        sent = session.get_one(Document, decision.letter.document_id)
+        wish = replace(wish, section=sent.section, proceeding_id=sent.proceeding_id)
+        proceeding = None if sent.proceeding_id is None else session.get_one(Proceeding, sent.proceeding_id)
+        scope_id = places.place_of(session, case_file, sent.section, proceeding)
+        return documents.add_document(session, operator_id, wish, case_file_id=case_file.id, scope_id=scope_id)
     unit_id = _inbox_unit(session, station, case_file)
     return documents.add_document(
-        session, operator_id, wish, case_file_id=None, scope_id=scopes.inbox_scope(session, unit_id)
+        session, operator_id, wish, case_file_id=None, scope_id=places.inbox_scope(session, unit_id)
     )
 
 
@@ -165,7 +168,7 @@ def _quarantine(
         channel=batch.channel,
     )
     document = documents.add_document(
-        session, operator_id, wish, case_file_id=None, scope_id=scopes.inbox_scope(session, station.unit_id)
+        session, operator_id, wish, case_file_id=None, scope_id=places.inbox_scope(session, station.unit_id)
     )
     stored = StoredFile(BlobRef(file.sha256, file.size_bytes), file.file_name)
     origin = {"scan_batch": str(batch.id), "sheets": []}

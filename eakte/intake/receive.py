@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from eakte import audit, jobs
-from eakte.access import Actor
+from eakte.actors import Actor
 from eakte.audit import AuditTag
 from eakte.clock import today
 from eakte.documents import StoredFile

@@ -12,9 +12,9 @@ from eakte.apply import apply_organisation
 from eakte.case_file_tables import CaseFile
 from eakte.errors import Invalid
 from eakte.filing_plan_tables import FilingPlanEntry
+from eakte.places import responsible_scope
 from eakte.principals import UNASSIGNED_UNIT
 from eakte.references import reference_key, reference_sort
-from eakte.scopes import responsible_scope
 from storage.folder_blobs import FolderBlobs
 
 CITY = """
@@ -73,7 +73,7 @@ class Desk:
 
     def case_file(self, code: str, reference: str) -> CaseFile:
         """Open a case file nobody in particular is responsible for."""
-        scope_id = responsible_scope(self.session, code, self.entry(code).access_scope_id, UNASSIGNED_UNIT)
+        scope_id = responsible_scope(self.session, self.entry(code), UNASSIGNED_UNIT)
         case_file = CaseFile(
             reference=reference,
             reference_sort=reference_sort(reference),

@@ -18,7 +18,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from api import worker
 from api.service import Service
-from eakte import access, letters, reading
+from eakte import actors, letters, reading
 from eakte.documents import StoredFile
 from eakte.intake import receive
 from eakte.intake.receive import Delivery
@@ -78,7 +78,7 @@ class PostOffice:
             for number, content in enumerate(files, start=1)
         ]
         with self.service.database.writing() as session:
-            actor = access.actor_for(session, "scan-1")
+            actor = actors.actor_for(session, "scan-1")
             return receive.receive_batch(session, actor, Delivery("scan-1", "op-7", batch_id), stored)
 
     def work(self) -> int:

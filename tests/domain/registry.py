@@ -8,11 +8,11 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from eakte import access, case_files, documents, granting, inbox, letters, scopes
-from eakte.access import Actor
-from eakte.access_tables import ROOT_SCOPE_ID, AccessGrant, GrantCause, Right, ScopeKind
-from eakte.case_file_tables import CaseFile
-from eakte.case_files import CaseFileWish, PartyWish
+from eakte import actors, case_files, documents, granting, grants, inbox, letters, nodes, places, scopes
+from eakte.access_tables import EVERYTHING, ROOT_SCOPE_ID, AccessGrant, AccessScope, GrantCause, ScopeKind
+from eakte.actors import Actor
+from eakte.case_file_tables import CaseFile, Proceeding
+from eakte.case_files import CaseFileWish
 from eakte.document_tables import Document, DocumentKind
 from eakte.documents import DocumentWish, StoredFile
 from eakte.filing_plan_tables import FilingPlanEntry
@@ -20,6 +20,10 @@ from eakte.granting import GrantWish
 from eakte.inbox_tables import InboxItem
 from eakte.letter_tables import Letter
 from eakte.letters import PreparedLetter
+from eakte.levels import Level
+from eakte.nodes import Node
+from eakte.parties import PartyWish
+from eakte.person_names import name_key
 from eakte.ports import BlobStore
 from eakte.principals import (
     Membership,
@@ -33,6 +37,7 @@ from eakte.principals import (
 )
 from eakte.return_codes import new_code_id
 from eakte.shipped_templates import ensure_shipped_templates
+from eakte.subjects import SubjectWish
 
 FORMAT = "{plan}/{year}/{number:05d}"
 REGISTRAR = "registrar"
@@ -49,9 +54,8 @@ class Registry:
         self.session = session
         self.blobs = blobs
         if session.get(Principal, REGISTRAR) is None:
-            self.system(REGISTRAR)
-            everything = Right.READ | Right.FILE | Right.EDIT | Right.CLOSE | Right.SHARE | Right.DISPOSE
-            scopes.add_grant(session, ROOT_SCOPE_ID, f"system:{REGISTRAR}", everything, GrantCause.APPLIED)
+            self.system(REGISTRAR, ceiling=max(Level))
+            grants.add_grant(session, ROOT_SCOPE_ID, f"system:{REGISTRAR}", EVERYTHING, GrantCause.APPLIED)
             self.unit("SO")
             self.person("anna", "SO")
             self.entry("50")
@@ -63,10 +67,11 @@ class Registry:
         self.session.flush()
         return id_
 
-    def person(self, id_: str, *units: str, role: str | None = None) -> str:
-        self.session.add(Principal(id=id_, kind=PrincipalKind.PERSON, name=id_.title()))
+    def person(self, id_: str, *units: str, role: str | None = None, ceiling: int = 0, name: str | None = None) -> str:
+        shown = id_.title() if name is None else name
+        self.session.add(Principal(id=id_, kind=PrincipalKind.PERSON, name=shown, ceiling=ceiling))
         self.session.flush()
-        self.session.add(Person(id=id_, email=f"{id_}@example.org"))
+        self.session.add(Person(id=id_, email=f"{id_}@example.org", name_key=name_key(shown)))
         self.session.flush()
         for position, unit_id in enumerate(units):
             self.session.add(Membership(person_id=id_, unit_id=unit_id, position=position))
@@ -75,8 +80,8 @@ class Registry:
         self.session.flush()
         return id_
 
-    def system(self, id_: str) -> str:
-        self.session.add(Principal(id=id_, kind=PrincipalKind.SYSTEM, name=id_.title()))
+    def system(self, id_: str, *, ceiling: int = 0) -> str:
+        self.session.add(Principal(id=id_, kind=PrincipalKind.SYSTEM, name=id_.title(), ceiling=ceiling))
         self.session.flush()
         self.session.add(SpecialistSystem(id=id_))
         self.session.flush()
@@ -90,7 +95,7 @@ class Registry:
         return id_
 
     def actor(self, id_: str = REGISTRAR) -> Actor:
-        return access.actor_for(self.session, id_)
+        return actors.actor_for(self.session, id_)
 
     # -- what --------------------------------------------------------------------------------------
 
@@ -128,7 +133,7 @@ class Registry:
             REGISTRAR,
             DocumentWish(title, DocumentKind.INCOMING),
             case_file_id=None,
-            scope_id=scopes.inbox_scope(self.session, unit_id),
+            scope_id=places.inbox_scope(self.session, unit_id),
         )
         documents.add_first_version(self.session, document, self.stored(), REGISTRAR)
         return inbox.put_into_inbox(
@@ -157,7 +162,7 @@ class Registry:
 
     def grant(
         self,
-        on: FilingPlanEntry | CaseFile | Document,
+        on: FilingPlanEntry | CaseFile | Document | Proceeding | Node,
         to: str,
         *rights: str,
         sub_units: bool = False,
@@ -171,15 +176,30 @@ class Registry:
             rights: Reading when none.
         """
         kind, _, name = to.partition(":")
-        wish = GrantWish(rights or ("read",), **{kind: name}, sub_units=sub_units, valid_from=since, valid_until=until)
-        if isinstance(on, FilingPlanEntry):
-            return granting.grant_on_entry(self.session, self.actor(), on.code, wish)
-        if isinstance(on, CaseFile):
-            return granting.grant_on_case_file(self.session, self.actor(), on.id, wish)
-        return granting.grant_on_document(self.session, self.actor(), on.id, wish)
+        subject = SubjectWish(
+            person=name if kind == "person" else None,
+            unit=name if kind == "unit" else None,
+            sub_units=sub_units,
+            system=name if kind == "system" else None,
+        )
+        wish = GrantWish(rights or ("read",), subject, valid_from=since, valid_until=until)
+        return granting.give(self.session, self.actor(), node_of(on), wish)
 
     def revoke(self, grant: AccessGrant) -> None:
-        granting.revoke(self.session, self.actor(), scopes.grants_on(self.session, grant.scope_id), grant.id)
+        node = nodes.node_of_scope(self.session.get_one(AccessScope, grant.scope_id))
+        assert node is not None
+        granting.revoke(self.session, self.actor(), node, grant.id)
+
+
+def node_of(thing: FilingPlanEntry | CaseFile | Document | Proceeding | Node) -> Node:
+    """The node that rights on a thing stand on."""
+    if isinstance(thing, Node):
+        return thing
+    if isinstance(thing, FilingPlanEntry):
+        return nodes.entry(thing.code)
+    if isinstance(thing, CaseFile):
+        return nodes.case_file(thing.id)
+    return nodes.proceeding(thing.id) if isinstance(thing, Proceeding) else nodes.document(thing.id)
 
 
 def fresh(session: Session, document_id: UUID) -> Document:

@@ -15,8 +15,8 @@ from eakte import (
     documents,
     filing_plan,
     letters,
+    places,
     reading,
-    scopes,
 )
 from eakte.access_tables import Right
 from eakte.case_file_tables import CaseFile
@@ -220,7 +220,7 @@ def test_a_revocation_that_was_rolled_back_takes_nothing(registry: Registry) -> 
 def test_leaving_a_unit_takes_its_rights_along(registry: Registry) -> None:
     case_file = registry.case_file(unit="SO")
     anna = registry.actor("anna")
-    assert "unit:SO" in anna.subjects
+    assert "unit:SO" in anna.own.subjects
 
     registry.person("otto")
 
@@ -353,8 +353,8 @@ def test_a_letter_is_changed_only_by_who_may_file_into_its_case_file(registry: R
 
 
 def test_scopes_stay_small_dense_numbers(session: Session, registry: Registry) -> None:
-    first = scopes.case_file_scope(session, registry.case_file())
-    second = scopes.case_file_scope(session, registry.case_file())
+    first = places.case_file_scope(session, registry.case_file())
+    second = places.case_file_scope(session, registry.case_file())
 
     assert second == first + 1
 

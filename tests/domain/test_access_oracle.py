@@ -20,19 +20,22 @@ from sqlmodel import Session, col, select
 
 from eakte import (
     access,
+    actors,
     case_files,
     correcting,
     documents,
     filing_plan,
+    grants,
     inbox,
     job_steps,
     jobs,
+    places,
     reading,
     scopes,
     search,
 )
-from eakte.access import Actor
 from eakte.access_tables import AccessGrant, GrantCause, Right, ScopeKind
+from eakte.actors import Actor
 from eakte.case_file_tables import CaseFile
 from eakte.case_files import CaseFileChange
 from eakte.clock import now
@@ -197,8 +200,8 @@ class City(RuleBasedStateMachine):
         def act(registry: Registry) -> None:
             thing = cast(FilingPlanEntry | CaseFile | Document, registry.session.get_one(tables[node], on))
             if isinstance(thing, Document) and thing.case_file_id is None:  # only an organisation file can do that
-                scope_id = scopes.document_scope(registry.session, thing)
-                scopes.add_grant(
+                scope_id = places.document_scope(registry.session, thing)
+                grants.add_grant(
                     registry.session, scope_id, subject, RIGHT_WORDS[word], GrantCause.APPLIED,
                     valid_from=begins, valid_until=ends,
                 )  # fmt: skip
@@ -230,7 +233,7 @@ class City(RuleBasedStateMachine):
                 )
             ).first()
             assert row is not None
-            scopes.end_grant(registry.session, row, revoked_by="registrar")
+            grants.end_grant(registry.session, row, revoked_by="registrar")
             grant.revoked = True
 
         self._do(act)
@@ -324,7 +327,7 @@ class City(RuleBasedStateMachine):
             session.rollback()
 
     def _single_things_agree(self, session: Session, name: str) -> None:
-        world, actor = self.world, access.actor_for(session, name)
+        world, actor = self.world, actors.actor_for(session, name)
         for id_ in world.entry_of:
             assert _rights(access.case_file_for, session, actor, id_) == world.on_case_file(id_, name)
         for id_ in world.documents:
@@ -337,7 +340,7 @@ class City(RuleBasedStateMachine):
                     reading.content_of(session, actor, id_)
 
     def _lists_agree(self, session: Session, name: str) -> None:
-        world, actor = self.world, access.actor_for(session, name)
+        world, actor = self.world, actors.actor_for(session, name)
         listed = case_files.list_case_files(session, actor, limit=50)
         assert {row.id for row in listed} == world.case_files(name)
         assert {entry.code for entry in filing_plan.visible_plan(session, actor)} == world.plan(name)
@@ -354,7 +357,7 @@ class City(RuleBasedStateMachine):
     def _search_agrees(self, *, lagging: bool) -> None:
         with self.database.writing() as session:
             for name in self.world.actors:
-                found = search.find(session, self.index, access.actor_for(session, name), WORD, limit=200)
+                found = search.find(session, self.index, actors.actor_for(session, name), WORD, limit=200)
                 files = {hit.case_file_id for hit in found.hits if hit.kind == "case_file"}
                 papers = {hit.document_id for hit in found.hits if hit.kind == "document"}
                 readable = self.world.readable_documents(name)

@@ -12,15 +12,16 @@ from hypothesis import strategies as st
 from sqlmodel import Session, col, select
 
 from eakte import letter_templates
-from eakte.access import actor_for, rights_on
+from eakte.access import rights_on
 from eakte.access_tables import ROOT_SCOPE_ID, AccessGrant, GrantCause, Right, ScopeAncestor
+from eakte.actors import actor_for
 from eakte.apply import apply_organisation
 from eakte.audit import AuditTag, pending_events
 from eakte.document_tables import Document, DocumentKind
 from eakte.filing_plan_tables import FilingPlanEntry
+from eakte.grants import add_grant
 from eakte.jobs import Job, JobKind
 from eakte.principals import Person, Principal, PrincipalKind, Station, Unit
-from eakte.scopes import add_grant
 from storage.database import Database
 from storage.folder_blobs import FolderBlobs
 from tests.domain.organisations import CITY, Desk

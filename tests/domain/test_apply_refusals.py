@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 import pytest
 
-from eakte.access import actor_for, rights_on
+from eakte.access import rights_on
 from eakte.access_tables import Right
+from eakte.actors import actor_for
 from eakte.document_tables import Document, DocumentKind
 from tests.domain.organisations import CITY, Desk
 

@@ -8,9 +8,9 @@ from uuid import UUID
 
 import pytest
 
-from eakte import case_files, correcting, documents, granting, inbox, letters, reading, search
+from eakte import case_files, correcting, documents, granting, inbox, letters, nodes, reading, search
 from eakte.audit import Origin, pending_events
-from eakte.case_files import CaseFileChange, PartyWish
+from eakte.case_files import CaseFileChange
 from eakte.document_tables import Document, Page, Rendition
 from eakte.documents import DocumentChange
 from eakte.errors import NotFound
@@ -20,7 +20,9 @@ from eakte.letter_tables import Letter
 from eakte.letters import PreparedLetter
 from eakte.page_words import pack
 from eakte.paper import TextSource
+from eakte.parties import PartyWish
 from eakte.shipped_templates import ensure_shipped_templates
+from eakte.subjects import SubjectWish
 from storage.tantivy_index import TantivyIndex
 from tests.domain.registry import REGISTRAR, Registry
 
@@ -170,8 +172,8 @@ def delivering(registry: Registry) -> Act:
 
 
 def granting_on_an_entry(registry: Registry) -> Act:
-    wish = GrantWish(["read"], person="anna")
-    return lambda: granting.grant_on_entry(registry.session, registry.actor(), "50", wish)
+    wish = GrantWish(["read"], SubjectWish(person="anna"))
+    return lambda: granting.give(registry.session, registry.actor(), nodes.entry("50"), wish)
 
 
 def granting_on_a_case_file(registry: Registry) -> Act:

@@ -9,7 +9,7 @@ from sqlmodel import select
 
 from eakte import access, case_files, correcting, documents, granting, letters
 from eakte.case_file_tables import CaseFile, CaseFileStatus, Party
-from eakte.case_files import CaseFileChange, CaseFileCompleted, CaseFileWish, PartyWish
+from eakte.case_files import CaseFileChange, CaseFileCompleted, CaseFileWish
 from eakte.clock import today
 from eakte.document_tables import DocumentKind
 from eakte.documents import DocumentChange, DocumentWish
@@ -17,7 +17,9 @@ from eakte.errors import Conflict, Invalid, NotFound, NotPermitted
 from eakte.filing_plan_tables import FilingPlanEntry
 from eakte.granting import GrantWish
 from eakte.jobs import Job, JobKind
+from eakte.parties import PartyWish
 from eakte.principals import UNASSIGNED_UNIT
+from eakte.subjects import SubjectWish
 from tests.domain.registry import FORMAT, Registry
 
 
@@ -247,6 +249,7 @@ def test_an_added_party_comes_last(registry: Registry) -> None:
 
 def test_who_opens_may_say_who_else_has_rights(registry: Registry, km: str) -> None:
     case_file = open_(registry, km)
-    granting.grant_at_opening(registry.session, registry.actor(km), case_file, GrantWish(["read"], person="anna"))
+    wish = GrantWish(["read"], SubjectWish(person="anna"))
+    granting.give_at_opening(registry.session, registry.actor(km), case_file.id, wish)
 
     assert access.case_file_for(registry.session, registry.actor("anna"), case_file.id)

@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from eakte.access import actor_for
 from eakte.access_tables import GrantCause, Right
+from eakte.actors import actor_for
 from eakte.errors import Invalid
 from eakte.filing_plan import check_fields, is_leaf, visible_plan
 from eakte.filing_plan_tables import FilingPlanEntry
-from eakte.scopes import add_grant, case_file_scope
+from eakte.grants import add_grant
+from eakte.places import case_file_scope
 from tests.domain.organisations import CITY, Desk
 
 ENTRY = FilingPlanEntry(

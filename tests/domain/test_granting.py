@@ -7,25 +7,32 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from eakte import access, granting
+from eakte import access, granting, nodes
 from eakte.access_tables import AccessScope, Right
 from eakte.errors import Invalid, NotFound, NotPermitted
 from eakte.filing_plan_tables import FilingPlanEntry
 from eakte.granting import GrantWish
+from eakte.subjects import SubjectWish
 from tests.domain.registry import Registry
+
+ANNA = SubjectWish(person="anna")
+SO_TREE = SubjectWish(unit="SO", sub_units=True)
 
 
 @pytest.mark.parametrize(
     ("wish", "pointer"),
     [
-        (GrantWish(["schreiben"], person="anna", pointer="/grants/0"), "/grants/0/rights"),
-        (GrantWish(["read"]), "/to"),
-        (GrantWish(["read"], person="anna", unit="SO"), "/to"),
-        (GrantWish(["read"], person="nobody"), "/to/person"),
-        (GrantWish(["read"], person="registrar"), "/to/person"),
-        (GrantWish(["read"], system="anna"), "/to/system"),
-        (GrantWish(["read"], unit="XX"), "/to/unit"),
-        (GrantWish(["read"], person="anna", valid_from=date(2026, 3, 2), valid_until=date(2026, 3, 1)), "/until"),
+        (GrantWish(["schreiben"], SubjectWish(person="anna"), pointer="/grants/0"), "/grants/0/rights"),
+        (GrantWish(["read"], SubjectWish()), "/to"),
+        (GrantWish(["read"], SubjectWish(person="anna", unit="SO")), "/to"),
+        (GrantWish(["read"], SubjectWish(person="nobody")), "/to/person"),
+        (GrantWish(["read"], SubjectWish(person="registrar")), "/to/person"),
+        (GrantWish(["read"], SubjectWish(system="anna")), "/to/system"),
+        (GrantWish(["read"], SubjectWish(unit="XX")), "/to/unit"),
+        (
+            GrantWish(["read"], SubjectWish(person="anna"), valid_from=date(2026, 3, 2), valid_until=date(2026, 3, 1)),
+            "/until",
+        ),
     ],
 )
 def test_a_wrong_wish_names_its_field_and_grants_nothing(registry: Registry, wish: GrantWish, pointer: str) -> None:
@@ -33,18 +40,18 @@ def test_a_wrong_wish_names_its_field_and_grants_nothing(registry: Registry, wis
     savepoint = registry.session.begin_nested()
 
     with pytest.raises(Invalid) as refused:
-        granting.grant_on_case_file(registry.session, registry.actor(), case_file.id, wish)
+        granting.give(registry.session, registry.actor(), nodes.case_file(case_file.id), wish)
     savepoint.rollback()
 
     assert refused.value.fields[0].pointer == pointer
-    assert granting.grants_on_case_file(registry.session, registry.actor(), case_file.id) == []
+    assert granting.grants_on(registry.session, registry.actor(), nodes.case_file(case_file.id)) == []
 
 
 def test_until_a_day_includes_that_day_in_the_city(registry: Registry) -> None:
     case_file = registry.case_file()
-    wish = GrantWish(["read"], person="anna", valid_from=date(2026, 7, 1), valid_until=date(2026, 12, 31))
+    wish = GrantWish(["read"], SubjectWish(person="anna"), valid_from=date(2026, 7, 1), valid_until=date(2026, 12, 31))
 
-    grant = granting.grant_on_case_file(registry.session, registry.actor(), case_file.id, wish)
+    grant = granting.give(registry.session, registry.actor(), nodes.case_file(case_file.id), wish)
 
     assert grant.valid_from == datetime(2026, 6, 30, 22, tzinfo=UTC)
     assert grant.valid_until == datetime(2026, 12, 31, 23, tzinfo=UTC)
@@ -53,17 +60,17 @@ def test_until_a_day_includes_that_day_in_the_city(registry: Registry) -> None:
 def test_sharing_needs_the_right_to_share(registry: Registry) -> None:
     case_file = registry.case_file()
     document = registry.document(case_file)
-    wish = GrantWish(["read"], unit="SO")
+    wish = GrantWish(["read"], SubjectWish(unit="SO"))
     session, anna = registry.session, registry.actor("anna")
 
     def refused_by(refusal: type[Exception]) -> None:
         for share in (
-            lambda: granting.grant_on_case_file(session, anna, case_file.id, wish),
-            lambda: granting.grant_on_document(session, anna, document.id, wish),
-            lambda: granting.grant_on_entry(session, anna, "50", wish),
-            lambda: granting.grants_on_case_file(session, anna, case_file.id),
-            lambda: granting.grants_on_document(session, anna, document.id),
-            lambda: granting.grants_on_entry(session, anna, "50"),
+            lambda: granting.give(session, anna, nodes.case_file(case_file.id), wish),
+            lambda: granting.give(session, anna, nodes.document(document.id), wish),
+            lambda: granting.give(session, anna, nodes.entry("50"), wish),
+            lambda: granting.grants_on(session, anna, nodes.case_file(case_file.id)),
+            lambda: granting.grants_on(session, anna, nodes.document(document.id)),
+            lambda: granting.grants_on(session, anna, nodes.entry("50")),
         ):
             with pytest.raises(refusal):
                 share()
@@ -77,8 +84,11 @@ def test_an_administrator_shares_filing_plan_entries_but_reads_nothing_by_it(reg
     registry.person("chef", role="admin")
     case_file = registry.case_file()
 
-    grant = granting.grant_on_entry(
-        registry.session, registry.actor("chef"), "50", GrantWish(["lesen"], unit="SO", sub_units=True)
+    grant = granting.give(
+        registry.session,
+        registry.actor("chef"),
+        nodes.entry("50"),
+        GrantWish(["lesen"], SO_TREE),
     )
 
     assert grant.subject == "unit-tree:SO"
@@ -86,7 +96,7 @@ def test_an_administrator_shares_filing_plan_entries_but_reads_nothing_by_it(reg
     with pytest.raises(NotFound):
         access.case_file_for(registry.session, registry.actor("chef"), case_file.id)
     with pytest.raises(NotFound):
-        granting.grant_on_entry(registry.session, registry.actor("chef"), "99", GrantWish(["lesen"], unit="SO"))
+        granting.give(registry.session, registry.actor("chef"), nodes.entry("99"), GrantWish(["lesen"], SO_TREE))
 
 
 def test_grants_are_listed_and_revoked_one_by_one_and_their_history_stays(registry: Registry) -> None:
@@ -94,20 +104,20 @@ def test_grants_are_listed_and_revoked_one_by_one_and_their_history_stays(regist
     first = registry.grant(case_file, "person:anna", "read")
     second = registry.grant(case_file, "person:anna", "edit")
 
-    known = granting.grants_on_case_file(registry.session, registry.actor(), case_file.id)
+    known = granting.grants_on(registry.session, registry.actor(), nodes.case_file(case_file.id))
     assert [grant.id for grant in known] == [first.id, second.id]
-    granting.revoke(registry.session, registry.actor(), known, second.id)
+    granting.revoke(registry.session, registry.actor(), nodes.case_file(case_file.id), second.id)
 
-    assert granting.grants_on_case_file(registry.session, registry.actor(), case_file.id) == [first]
+    assert granting.grants_on(registry.session, registry.actor(), nodes.case_file(case_file.id)) == [first]
     assert (second.revoked_by, second.revoked_at is not None) == ("registrar", True)
     with pytest.raises(NotFound):
-        granting.revoke(registry.session, registry.actor(), [first], second.id)
+        granting.revoke(registry.session, registry.actor(), nodes.case_file(case_file.id), second.id)
 
 
 def test_responsibility_is_no_grant_that_can_be_revoked(registry: Registry) -> None:
     case_file = registry.case_file(unit="SO")
 
-    assert granting.grants_on_case_file(registry.session, registry.actor("anna"), case_file.id) == []
+    assert granting.grants_on(registry.session, registry.actor("anna"), nodes.case_file(case_file.id)) == []
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from eakte import access, documents, inbox
+from eakte import access, documents, inbox, nodes
 from eakte.case_file_tables import CaseFile
 from eakte.case_files import CaseFileCompleted, complete_case_file
 from eakte.clock import today
@@ -29,7 +29,7 @@ def test_what_waits_is_filed_and_gone_from_the_inbox(registry: Registry) -> None
     document = file(registry, item, case_file.id, section="Vertrag", title=" Neuer Titel ")
 
     assert (document.case_file_id, document.section, document.title) == (case_file.id, "Vertrag", "Neuer Titel")
-    assert document.access_scope_id == case_file.access_scope_id
+    assert document.access_scope_id == nodes.place_of(registry.session, nodes.section(case_file.id, "Vertrag"))
     assert (item.status, item.done_by) == (InboxStatus.FILED, "anna")
     assert inbox.list_waiting(registry.session, registry.actor("anna"), limit=9) == []
     for latecomer in ("otto", "anna"):

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from sqlmodel import select
 
-from eakte import access, inbox, reading, search
+from eakte import access, actors, inbox, reading, search
 from eakte.audit import verify_chain
 from eakte.checking import check_everything
 from eakte.document_tables import Document, DocumentStatus
@@ -40,7 +40,7 @@ def outcomes(post: PostOffice, batch: ScanBatch) -> list[tuple[str, list[list[in
 
 def hits(post: PostOffice, person: str, text: str) -> list[search.SearchHit]:
     with post.service.database.writing() as session:
-        found = search.find(session, post.service.index, access.actor_for(session, person), text)
+        found = search.find(session, post.service.index, actors.actor_for(session, person), text)
     return list(found.hits)
 
 
@@ -142,7 +142,7 @@ def test_rubbish_waits_with_its_reason_and_the_rest_of_the_stack_is_filed(post: 
     assert all(reason and reason[-1] in ".!" for reason in reasons), reasons
     assert "leer" in str(reasons[0])
     with post.service.database.reading() as session:
-        actor = access.actor_for(session, "anna")
+        actor = actors.actor_for(session, "anna")
         waiting = inbox.list_waiting(session, actor, limit=9)
         assert {entry.document.status for entry in waiting} == {DocumentStatus.QUARANTINED}
     everything_in_order(post)

@@ -13,12 +13,13 @@ import zxingcpp
 
 from eakte import access, case_files, correcting, documents, installation, letters, reading, return_codes
 from eakte.case_file_tables import CaseFile, Party
-from eakte.case_files import CaseFileCompleted, PartyWish
+from eakte.case_files import CaseFileCompleted
 from eakte.clock import today
 from eakte.document_tables import Document, DocumentKind
 from eakte.errors import Conflict, Invalid, NotFound, NotPermitted
 from eakte.letter_tables import Letter, LetterStatus, LetterTemplate
 from eakte.letters import PreparedLetter
+from eakte.parties import PartyWish
 from eakte.return_codes import ReturnCode
 from eakte.shipped_templates import ensure_shipped_templates
 from ocr.press.letter_press import LocalLetterPress

@@ -13,15 +13,16 @@ import weasyprint
 
 from api.service import Service
 from api.worker import work_off
-from eakte import access, case_files, documents, inbox, letters, sign_in
-from eakte.access import Actor
+from eakte import actors, case_files, documents, inbox, letters, sign_in
+from eakte.actors import Actor
 from eakte.apply import apply_organisation
-from eakte.case_files import CaseFileWish, PartyWish
+from eakte.case_files import CaseFileWish
 from eakte.document_tables import Document, DocumentKind
 from eakte.documents import DocumentWish, StoredFile
 from eakte.intake import receive
 from eakte.intake.receive import Delivery
 from eakte.letter_tables import Letter
+from eakte.parties import PartyWish
 from eakte.settings import Settings
 
 PASSWORD = "Grüße aus Köln"
@@ -158,7 +159,7 @@ def page(title: str, *paragraphs: str) -> bytes:
 def actor_of(service: Service, name: str) -> Actor:
     """A person as the domain knows them."""
     with service.database.reading() as session:
-        return access.actor_for(session, name)
+        return actors.actor_for(session, name)
 
 
 def open_file(service: Service, name: str, wish: CaseFileWish) -> tuple[UUID, str]:

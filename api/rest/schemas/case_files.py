@@ -11,6 +11,8 @@ from pydantic import ConfigDict, Field
 from api.rest.schemas.base import Told, Wish
 from api.rest.schemas.grants import GrantIn
 
+LevelWord = Literal["offen", "intern", "vertraulich", "streng-vertraulich"]
+
 
 class AddressIn(Wish):
     """A postal address."""
@@ -30,6 +32,7 @@ class PartyIn(Wish):
     birth_date: date | None = None
     address: AddressIn | str | None = Field(default=None, description="Structured, or lines of text")
     protected: bool = Field(default=False, description="Auskunftssperre, § 51 BMG")
+    person: str | None = Field(default=None, description="Account of a party who works here: kept from acting")
 
 
 class PartyOut(Told):
@@ -66,7 +69,7 @@ class CaseFileIn(Wish):
     responsible_unit: str | None = Field(
         default=None, description="Federführung; nobody's yet when left out by a system"
     )
-    level: Literal["offen"] = Field(default="offen", description="Other levels come with a later release")
+    level: LevelWord | None = Field(default=None, description="Where it is to be higher than its filing plan entry's")
     grants: list[GrantIn] = Field(default_factory=list, max_length=100)
 
 
@@ -76,6 +79,8 @@ class CaseFilePatch(Wish):
     title: str | None = Field(default=None, min_length=1, max_length=500)
     fields: dict[str, Any] | None = None
     responsible_unit: str | None = None
+    filing_plan: str | None = Field(default=None, description="Move to this leaf; the reference stays")
+    level: LevelWord | None = Field(default=None, description="Its own level; needs `share`")
 
 
 class CaseFileOut(Told):

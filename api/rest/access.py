@@ -1,0 +1,152 @@
+"""Why somebody may, deputies, and emergency access."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response
+from sqlmodel import Session
+
+from api.calls import Answer, CallDep
+from api.problems import answers
+from api.rest import rights_views, views
+from api.rest.schemas.case_files import CaseFileOut
+from api.rest.schemas.grants import (
+    BreakGlassIn,
+    DeputiesOut,
+    DeputyIn,
+    DeputyOut,
+    ExplanationOut,
+    NoticesOut,
+    ReadersOut,
+)
+from eakte import break_glass, deputies, explaining, nodes
+from eakte.deputies import DeputyWish
+from eakte.errors import FieldProblem, Invalid, NotFound
+
+router = APIRouter(tags=["Berechtigungen"])
+ObjectName = Annotated[
+    str,
+    Query(
+        alias="object",
+        max_length=400,
+        description="plan:CODE, plan:CODE/SECTION, case:REFERENCE, case:REFERENCE/SECTION, proceeding:ID, document:ID; "
+        "also a bare reference, code or id",
+    ),
+]
+
+
+@router.get("/access/explain", response_model=ExplanationOut, responses=answers(403, 404), summary="Explain")
+def explain(
+    call: CallDep,
+    person: Annotated[str, Query(max_length=80, description="Id of a person or system")],
+    named: ObjectName,
+) -> Response:
+    """Tell what one person may do with one thing, through which grants, or what takes it away.
+
+    About oneself everybody may ask, about others whoever has `share`, and the data protection officer (`dpo`).
+    """
+
+    def act(session: Session) -> Answer:
+        told = explaining.explain(session, call.actor, person, nodes.parse(session, named))
+        return Answer(rights_views.explanation(told))
+
+    return call.read_and_note(act)
+
+
+@router.get("/access/readers", response_model=ReadersOut, responses=answers(403, 404), summary="Who has access")
+def readers(call: CallDep, named: ObjectName) -> Response:
+    """Tell everybody who has rights on a thing now, and why; needs `share`, or the role `dpo`."""
+
+    def act(session: Session) -> Answer:
+        node = nodes.parse(session, named)
+        found = explaining.readers(session, call.actor, node)
+        items = [rights_views.reader(one) for one in found]
+        return Answer(ReadersOut(object=node.written, on=nodes.in_words(session, node), items=items))
+
+    return call.read_and_note(act)
+
+
+@router.get("/deputies", response_model=DeputiesOut, responses=answers(), summary="Deputies")
+def list_deputies(call: CallDep) -> Response:
+    """List the deputyships that concern the caller; administrators see all."""
+
+    def act(session: Session) -> Answer:
+        rows = deputies.deputyships_of(session, call.actor)
+        return Answer(DeputiesOut(items=[rights_views.deputyship(session, row) for row in rows]))
+
+    return call.read(act)
+
+
+@router.post(
+    "/deputies", status_code=201, response_model=DeputyOut, responses=answers(403, 404), summary="Name a deputy"
+)
+def name_deputy(call: CallDep, body: DeputyIn) -> Response:
+    """Name a deputy for oneself; administrators name them for everybody."""
+
+    def act(session: Session) -> Answer:
+        wish = DeputyWish(
+            person=body.person,
+            for_person=body.for_person,
+            on=None if body.on is None else _below(session, body.on),
+            valid_from=body.valid_from,
+            valid_until=body.valid_until,
+            reason=body.reason or "",
+        )
+        return Answer(rights_views.deputyship(session, deputies.name_deputy(session, call.actor, wish)), 201)
+
+    return call.write(act, content=body.model_dump_json(by_alias=True))
+
+
+def _below(session: Session, named: str) -> nodes.Node:
+    try:
+        return nodes.parse(session, named)
+    except NotFound:
+        raise Invalid("Das gibt es nicht.", FieldProblem("/on", f"„{named}“ ist nichts, was Sie kennen.")) from None
+
+
+@router.delete("/deputies/{deputy_id}", status_code=204, responses=answers(403, 404), summary="End a deputyship")
+def end_deputyship(call: CallDep, deputy_id: UUID) -> Response:
+    """End a deputyship: either of the two may, and administrators."""
+
+    def act(session: Session) -> Answer:
+        deputies.end_deputyship(session, call.actor, deputy_id)
+        return Answer(None, 204)
+
+    return call.write(act)
+
+
+@router.post(
+    "/break-glass", status_code=201, response_model=CaseFileOut, responses=answers(403, 404), summary="Emergency access"
+)
+def use_break_glass(call: CallDep, body: BreakGlassIn) -> Response:
+    """Read a case file for some minutes, where its filing plan entry allows it; its unit is told at once."""
+
+    def act(session: Session) -> Answer:
+        row = break_glass.break_glass(session, call.actor, body.reference, body.reason, minutes=body.minutes)
+        return Answer(views.case_file(session, call.actor, row), 201, is_state=True)
+
+    return call.write(act, content=body.model_dump_json())
+
+
+@router.get("/access-notices", response_model=NoticesOut, responses=answers(), summary="Emergency accesses")
+def list_notices(call: CallDep) -> Response:
+    """List the emergency accesses that the caller's units have not yet taken note of."""
+
+    def act(session: Session) -> Answer:
+        rows = break_glass.notices_for(session, call.actor)
+        return Answer(NoticesOut(items=[rights_views.notice(session, row) for row in rows]))
+
+    return call.read(act)
+
+
+@router.post("/access-notices/{notice_id}/seen", status_code=204, responses=answers(403, 404), summary="Take note")
+def take_note(call: CallDep, notice_id: UUID) -> Response:
+    """Note that the responsible unit has seen an emergency access."""
+
+    def act(session: Session) -> Answer:
+        break_glass.take_note(session, call.actor, notice_id)
+        return Answer(None, 204)
+
+    return call.write(act)

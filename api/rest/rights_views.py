@@ -1,0 +1,194 @@
+"""Rights as the API tells and takes them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlmodel import Session
+
+from api.rest.schemas.grants import (
+    DeltaOut,
+    DeputyOut,
+    ExclusionOut,
+    ExplanationOut,
+    GrantIn,
+    GrantOut,
+    NoticeOut,
+    ObstacleOut,
+    ProposalOut,
+    ReaderOut,
+    ReasonOut,
+    SubjectIn,
+)
+from eakte import access, nodes
+from eakte.access_tables import (
+    AccessExclusion,
+    AccessGrant,
+    AccessNotice,
+    AccessScope,
+    Deputyship,
+    Right,
+    RightsProposal,
+)
+from eakte.explaining import Explanation, Reader, Reason
+from eakte.granting import GrantWish
+from eakte.rights_preview import RightsDelta
+from eakte.subjects import SubjectWish, to_wish
+
+
+def right_words(rights: Right | int) -> list[str]:
+    """Rights by their names, in the order of the access model."""
+    return [str(right.name).lower() for right in Right if right in Right(rights)]
+
+
+def subject_wish(body: SubjectIn) -> SubjectWish:
+    """Whom a grant is for, as somebody asked over the wire."""
+    return SubjectWish(
+        person=body.person,
+        unit=body.unit,
+        sub_units=body.sub_units,
+        role=body.role,
+        system=body.system,
+        all_of=tuple(subject_wish(part) for part in body.all_of or ()),
+    )
+
+
+def grant_wish(body: GrantIn, pointer: str = "") -> GrantWish:
+    """A grant as somebody asked for it over the wire."""
+    return GrantWish(
+        rights=body.rights,
+        to=subject_wish(body.to),
+        valid_from=body.valid_from,
+        valid_until=body.valid_until,
+        reason=body.reason or "",
+        pointer=pointer,
+    )
+
+
+def subject(wish: SubjectWish) -> dict[str, Any]:
+    """Whom a grant is for, as it was asked for."""
+    if wish.all_of:
+        return {"all_of": [subject(part) for part in wish.all_of]}
+    told: dict[str, Any] = {
+        name: value for name in ("person", "role", "unit", "system") if (value := getattr(wish, name)) is not None
+    }
+    return {**told, "sub_units": True} if wish.sub_units else told
+
+
+def grant(row: AccessGrant) -> GrantOut:
+    """A grant."""
+    return GrantOut(
+        id=row.id,
+        to=subject(to_wish(row.subject)),
+        rights=right_words(row.rights),
+        cause=row.cause.value,
+        given_by=row.given_by,
+        confirmed_by=row.confirmed_by,
+        given_at=row.given_at,
+        reason=row.reason,
+        valid_from=row.valid_from,
+        valid_until=row.valid_until,
+    )
+
+
+def exclusion(row: AccessExclusion) -> ExclusionOut:
+    """An exclusion."""
+    return ExclusionOut(
+        id=row.id,
+        person=row.person_id,
+        cause=row.cause.value,
+        allows_reading=row.allows_reading,
+        reason=row.reason,
+        given_by=row.given_by,
+        given_at=row.given_at,
+        valid_from=row.valid_from,
+        valid_until=row.valid_until,
+    )
+
+
+def proposal(row: RightsProposal) -> ProposalOut:
+    """What waits for a second person."""
+    wish = dict(row.wish)
+    if row.what == "grant":
+        wish["to"] = subject(to_wish(wish.pop("subject")))
+        wish["rights"] = right_words(wish["rights"])
+    return ProposalOut(id=row.id, what=row.what, wish=wish, asked_by=row.asked_by, asked_at=row.asked_at)
+
+
+def delta(change: RightsDelta) -> DeltaOut:
+    """What a change gives and takes for one person."""
+    return DeltaOut(
+        id=change.person_id, name=change.name, gained=right_words(change.gained), lost=right_words(change.lost)
+    )
+
+
+def explanation(told: Explanation) -> ExplanationOut:
+    """Why somebody may, or may not."""
+    return ExplanationOut(
+        person=told.person_id,
+        name=told.name,
+        object=told.node.written,
+        on=told.on,
+        level=told.level,
+        ceiling=told.ceiling,
+        rights=right_words(told.rights),
+        reasons=[_reason(one) for one in told.reasons],
+        obstacles=[ObstacleOut(kind=one.kind, text=one.text) for one in told.obstacles],
+    )
+
+
+def reader(told: Reader) -> ReaderOut:
+    """Somebody with rights on a thing."""
+    return ReaderOut(
+        id=told.person_id,
+        name=told.name,
+        kind=told.kind.value,
+        units=list(told.units),
+        rights=right_words(told.rights),
+        reasons=[_reason(one) for one in told.reasons],
+    )
+
+
+def _reason(told: Reason) -> ReasonOut:
+    return ReasonOut(
+        rights=right_words(told.rights),
+        on=told.on,
+        to=told.to,
+        because=told.because,
+        cause=told.cause.value,
+        given_by=told.given_by,
+        given_at=told.given_at,
+        reason=told.reason,
+        valid_from=told.valid_from,
+        valid_until=told.valid_until,
+        deputy_for=told.deputy_for,
+    )
+
+
+def deputyship(session: Session, row: Deputyship) -> DeputyOut:
+    """A deputyship."""
+    scope = None if row.scope_id is None else session.get_one(AccessScope, row.scope_id)
+    node = None if scope is None else nodes.node_of_scope(scope)
+    return DeputyOut(
+        id=row.id,
+        person=row.person_id,
+        for_person=row.for_id,
+        on=None if node is None else node.written,
+        valid_from=row.valid_from,
+        valid_until=row.valid_until,
+        reason=row.reason,
+        given_by=row.given_by,
+    )
+
+
+def notice(session: Session, row: AccessNotice) -> NoticeOut:
+    """An emergency access."""
+    return NoticeOut(
+        id=row.id,
+        case_file_id=row.case_file_id,
+        reference=access.reference_of(session, row.case_file_id),
+        person=row.person_id,
+        reason=row.reason,
+        created_at=row.created_at,
+        until=row.until_at,
+    )

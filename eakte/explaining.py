@@ -1,0 +1,309 @@
+"""Why somebody may, or may not (Rechte erklären): every right with the grants that give it, or what takes it away."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from eakte import access, actors, audit, everybody, nodes
+from eakte.access_tables import (
+    AccessExclusion,
+    AccessGrant,
+    AccessScope,
+    ExclusionCause,
+    GrantCause,
+    Right,
+    ScopeAncestor,
+)
+from eakte.actors import DPO, Actor, Identity, actor_for, in_force
+from eakte.audit import AuditTag
+from eakte.clock import now
+from eakte.errors import NotFound
+from eakte.levels import LEVEL_WORDS
+from eakte.nodes import Node
+from eakte.principals import Principal, PrincipalKind
+from eakte.scopes import id_of
+from eakte.subjects import DisplayNames, display_names, in_words, members_of
+
+CAUSE_WORDS = {
+    GrantCause.SHARING: "Freigabe",
+    GrantCause.RESPONSIBLE: "Federführung",
+    GrantCause.SPECIALIST_SYSTEM: "Freigabe durch ein Fachverfahren",
+    GrantCause.APPLIED: "Organisationsdatei",
+    GrantCause.INBOX: "Postkorb der Einheit",
+    GrantCause.BREAK_GLASS: "Notzugriff",
+}
+EXCLUSION_WORDS = {
+    ExclusionCause.STATED: "ausgeschlossen",
+    ExclusionCause.APPLIED: "ausgeschlossen durch die Organisationsdatei",
+    ExclusionCause.PARTY: "selbst beteiligt",
+}
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One grant that gives rights here.
+
+    Attributes:
+        on: Where it stands.
+        to: Whom it names.
+        because: How the person comes to be meant by it; empty when it names them.
+        deputy_for: Whose right it is, when the person acts as their deputy.
+    """
+
+    rights: Right
+    on: str
+    to: str
+    because: str
+    cause: GrantCause
+    given_by: str
+    given_at: datetime
+    reason: str
+    valid_from: datetime | None
+    valid_until: datetime | None
+    confirmed_by: str | None = None
+    deputy_for: str | None = None
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """Something that takes rights away: `ceiling`, `exclusion`, `shield`, or `inactive`."""
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What a person may do with a thing, and why.
+
+    Attributes:
+        on: The thing, in words without its title.
+        rights: What they may do now, all identities together.
+        reasons: The grants behind it.
+        obstacles: What takes away what would else be theirs.
+    """
+
+    person_id: str
+    name: str
+    node: Node
+    on: str
+    level: str
+    ceiling: str
+    rights: Right
+    reasons: tuple[Reason, ...] = ()
+    obstacles: tuple[Obstacle, ...] = ()
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Somebody who has rights on a thing, with the grants that give them."""
+
+    person_id: str
+    name: str
+    kind: PrincipalKind
+    units: tuple[str, ...]
+    rights: Right
+    reasons: tuple[Reason, ...] = field(default=())
+
+
+def explain(session: Session, actor: Actor, person_id: str, node: Node) -> Explanation:
+    """Explain one person's rights on one thing; enters the trail.
+
+    For oneself it needs to be readable; for others it needs `share` on it, or the role `dpo`.
+
+    Raises:
+        NotFound: No such person, or a thing the actor may not know of.
+        NotPermitted: The actor may read it but not ask about others.
+    """
+    if not actor.has_role(DPO):
+        nodes.require(session, actor, node, Right.READ if person_id == actor.id else Right.SHARE)
+    explanation = explanation_of(session, person_id, node)
+    _note(session, actor, node, person=person_id)
+    return explanation
+
+
+def readers(session: Session, actor: Actor, node: Node) -> list[Reader]:
+    """Everybody who has rights on a thing now, by name; enters the trail. Needs `share`, or the role `dpo`."""
+    if not actor.has_role(DPO):
+        nodes.require(session, actor, node, Right.SHARE)
+    found = readers_of(session, node)
+    _note(session, actor, node, readers=len(found))
+    return found
+
+
+def explanation_of(session: Session, person_id: str, node: Node) -> Explanation:
+    """As `explain`, for whoever works on the machine itself."""
+    principal = session.get(Principal, person_id)
+    if principal is None or principal.kind is PrincipalKind.STATION:
+        raise NotFound("Diese Person gibt es nicht.")
+    scope = session.get_one(AccessScope, nodes.place_of(session, node))
+    names = display_names(session)
+    told = {
+        "person_id": principal.id,
+        "name": principal.name,
+        "node": node,
+        "on": nodes.in_words(session, node),
+        "level": LEVEL_WORDS[scope.effective_level],
+        "ceiling": LEVEL_WORDS[principal.ceiling],
+    }
+    if not principal.active:
+        obstacle = Obstacle("inactive", f"{principal.name} ist nicht mehr tätig.")
+        return Explanation(**told, rights=Right(0), obstacles=(obstacle,))  # type: ignore[arg-type]
+    subject = actor_for(session, person_id)
+    rights = access.rights_on(session, subject, id_of(scope))
+    obstacles: dict[Obstacle, None] = {}
+    reasons: list[Reason] = []
+    above = _grants_above(session, scope)
+    for identity in subject.identities:
+        if not access.is_within(session, id_of(scope), identity):
+            continue
+        taken = list(_obstacles(session, scope, identity, above, names))
+        obstacles.update(dict.fromkeys(taken))
+        reasons += _reasons(session, subject, identity, above, names, rights)
+    return Explanation(**told, rights=rights, reasons=tuple(reasons), obstacles=tuple(obstacles))  # type: ignore[arg-type]
+
+
+def readers_of(session: Session, node: Node) -> list[Reader]:
+    """As `readers`, for whoever works on the machine itself."""
+    scope_id = nodes.place_of(session, node)
+    names = display_names(session)
+    found: dict[str, list[everybody.Standing]] = {}
+    for standing in everybody.standings_on(session, scope_id):
+        found.setdefault(standing.person_id, []).append(standing)
+    told: list[Reader] = []
+    for person_id, standings in found.items():
+        principal = session.get_one(Principal, person_id)
+        rights = Right(0)
+        reasons: list[Reason] = []
+        for standing in standings:
+            rights |= standing.rights
+            reasons += [
+                _reason(session, grant, standing.rights, "", standing.deputy_for, names) for grant in standing.grants
+            ]
+        is_person = principal.kind is PrincipalKind.PERSON
+        units = tuple(names.unit(unit) for unit in actors.units_of(session, person_id)) if is_person else ()
+        told.append(Reader(person_id, principal.name, principal.kind, units, rights, tuple(reasons)))
+    return sorted(told, key=lambda reader: (reader.name.casefold(), reader.person_id))
+
+
+# -- inside ------------------------------------------------------------------------------------------
+
+
+def _grants_above(session: Session, scope: AccessScope) -> list[tuple[AccessGrant, bool]]:
+    """Every grant in force above a scope, with whether it arrives; oldest first."""
+    rows = session.exec(
+        select(AccessGrant, ScopeAncestor.inherits)
+        .join(ScopeAncestor, col(ScopeAncestor.ancestor_id) == col(AccessGrant.scope_id))
+        .where(ScopeAncestor.scope_id == scope.id, *in_force(AccessGrant, now()))
+        .order_by(col(AccessGrant.id))
+    )
+    return list(rows.all())
+
+
+def _reasons(
+    session: Session,
+    subject: Actor,
+    identity: Identity,
+    above: list[tuple[AccessGrant, bool]],
+    names: DisplayNames,
+    rights: Right,
+) -> list[Reason]:
+    deputy_for = None if identity.person_id == subject.id else identity.person_id
+    return [
+        _reason(session, grant, rights, _because(grant.subject, identity, names), deputy_for, names)
+        for grant, arrives in above
+        if arrives and grant.subject in identity.subjects and Right(grant.rights) & rights
+    ]
+
+
+def _reason(
+    session: Session, grant: AccessGrant, rights: Right, because: str, deputy_for: str | None, names: DisplayNames
+) -> Reason:
+    return Reason(
+        rights=Right(grant.rights) & rights,
+        on=nodes.scope_in_words(session, session.get_one(AccessScope, grant.scope_id)),
+        to=in_words(grant.subject, names),
+        because=because,
+        cause=grant.cause,
+        given_by=names.principal(grant.given_by),
+        given_at=grant.given_at,
+        reason=grant.reason,
+        valid_from=grant.valid_from,
+        valid_until=grant.valid_until,
+        confirmed_by=None if grant.confirmed_by is None else names.principal(grant.confirmed_by),
+        deputy_for=None if deputy_for is None else names.principal(deputy_for),
+    )
+
+
+def _because(token: str, identity: Identity, names: DisplayNames) -> str:
+    """How somebody comes to be meant by a token."""
+    parts: list[str] = []
+    for member in members_of(token):
+        kind, _colon, name = member.partition(":")
+        if kind in ("unit", "unit-tree"):
+            if name in identity.units:
+                parts.append(f"gehört zu {names.unit(name)}")
+            else:
+                own = ", ".join(names.unit(unit) for unit in identity.units)
+                parts.append(f"gehört zu {own}; das zählt zu {names.unit(name)}")
+        elif kind == "role":
+            role, _at, unit = name.partition("@")
+            parts.append(f"hat die Rolle {role} in {names.unit(unit)}")
+    return "; ".join(parts)
+
+
+def _obstacles(
+    session: Session,
+    scope: AccessScope,
+    identity: Identity,
+    above: list[tuple[AccessGrant, bool]],
+    names: DisplayNames,
+) -> list[Obstacle]:
+    found: list[Obstacle] = []
+    who = names.principal(identity.person_id)
+    if scope.effective_level > identity.ceiling:
+        text = (
+            f"Die Stufe ist „{LEVEL_WORDS[scope.effective_level]}“; {who} darf bis „{LEVEL_WORDS[identity.ceiling]}“."
+        )
+        found.append(Obstacle("ceiling", text))
+    excluded = session.exec(
+        select(AccessExclusion)
+        .join(ScopeAncestor, col(ScopeAncestor.ancestor_id) == col(AccessExclusion.scope_id))
+        .where(
+            ScopeAncestor.scope_id == scope.id,
+            col(AccessExclusion.person_id).in_(identity.excluded),
+            *in_force(AccessExclusion, now()),
+        )
+    )
+    for row in excluded:
+        on = nodes.scope_in_words(session, session.get_one(AccessScope, row.scope_id))
+        what = f"{names.principal(row.person_id)}: {EXCLUSION_WORDS[row.cause]} ({on})"
+        what += "; nur Lesen bleibt" if row.allows_reading else ""
+        found.append(Obstacle("exclusion", f"{what}: {row.reason}" if row.reason else what))
+    if any(not arrives and grant.subject in identity.subjects for grant, arrives in above):
+        shielded = session.exec(
+            select(AccessScope)
+            .join(ScopeAncestor, col(ScopeAncestor.ancestor_id) == col(AccessScope.id))
+            .where(ScopeAncestor.scope_id == scope.id, col(AccessScope.shielded).is_(True))
+        )
+        for above_scope in shielded:
+            on = nodes.scope_in_words(session, above_scope)
+            found.append(Obstacle("shield", f"{on} ist abgeschirmt; was weiter oben gegeben ist, gilt dort nicht."))
+    return found
+
+
+def _note(session: Session, actor: Actor, node: Node, **details: object) -> None:
+    row = nodes.case_file_of(session, node)
+    audit.record(
+        session,
+        AuditTag.ACCESS_EXPLAINED,
+        actor_id=actor.id,
+        object_kind=node.kind.value,
+        object_id=node.key,
+        case_file_id=None if row is None else row.id,
+        origin=actor.origin,
+        **details,
+    )

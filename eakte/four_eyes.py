@@ -1,0 +1,151 @@
+"""Two people for what opens something up (Vier-Augen-Prinzip), where the filing plan entry asks for it.
+
+Granting, lifting a shield and lifting an exclusion then become proposals, carried out when a second person with
+`share` confirms. What takes rights away holds at once.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from eakte import granting, nodes
+from eakte.access_tables import AccessGrant, Right, RightsProposal
+from eakte.actors import Actor, actor_for
+from eakte.audit import AuditTag
+from eakte.clock import now
+from eakte.errors import Conflict, NotFound, NotPermitted
+from eakte.granting import GrantWish
+from eakte.nodes import Node
+from eakte.subjects import subject_for, to_wish
+
+SHARE = "share"
+DISPOSE = "dispose"
+
+
+def is_asked_for(session: Session, node: Node) -> bool:
+    """Whether changes of rights on a node take two people."""
+    entry = nodes.entry_of(session, node)
+    return entry is not None and SHARE in entry.four_eyes
+
+
+def give(session: Session, actor: Actor, node: Node, wish: GrantWish) -> AccessGrant | RightsProposal:
+    """Grant, or propose to. What is wrong with the wish is told at once."""
+    if not is_asked_for(session, node):
+        return granting.give(session, actor, node, wish)
+    with session.begin_nested() as attempt:
+        grant = granting.give(session, actor, node, wish)
+        subject, rights, begins, ends = grant.subject, grant.rights, grant.valid_from, grant.valid_until
+        attempt.rollback()
+    subject_for(session, wish.to, f"{wish.pointer}/to")
+    return _propose(
+        session, actor, node, "grant",
+        subject=subject, rights=rights, reason=wish.reason, valid_from=_text(begins), valid_until=_text(ends),
+    )  # fmt: skip
+
+
+def unshield(session: Session, actor: Actor, node: Node) -> RightsProposal | None:
+    """Lift a shield, or propose to; None when it is done."""
+    if not is_asked_for(session, node) or not granting.is_shielded(session, node):
+        granting.unshield(session, actor, node)
+        return None
+    return _propose(session, actor, node, "unshield")
+
+
+def lift(session: Session, actor: Actor, node: Node, exclusion_id: UUID, *, reason: str = "") -> RightsProposal | None:
+    """Lift an exclusion, or propose to; None when it is done."""
+    if not is_asked_for(session, node):
+        granting.lift(session, actor, node, exclusion_id, reason=reason)
+        return None
+    with session.begin_nested() as attempt:
+        granting.lift(session, actor, node, exclusion_id, reason=reason)
+        attempt.rollback()
+    return _propose(session, actor, node, "lift", exclusion=str(exclusion_id), reason=reason)
+
+
+def proposals_on(session: Session, actor: Actor, node: Node) -> list[RightsProposal]:
+    """What waits for a second person on a node, oldest first; needs `share`."""
+    nodes.require(session, actor, node, Right.SHARE)
+    return list(
+        session.exec(
+            select(RightsProposal)
+            .where(RightsProposal.node == node.written, col(RightsProposal.decided_at).is_(None))
+            .order_by(col(RightsProposal.id))
+        )
+    )
+
+
+def confirm(session: Session, actor: Actor, node: Node, proposal_id: UUID) -> None:
+    """Carry out what another person proposed.
+
+    Raises:
+        NotFound: Nothing of that id waits here.
+        NotPermitted: It is the actor's own, or the proposer may no longer do it.
+    """
+    proposal = _waiting(session, actor, node, proposal_id)
+    if proposal.asked_by == actor.id:
+        raise NotPermitted("Den eigenen Vorschlag muss jemand anderes bestätigen.")
+    try:
+        proposer = actor_for(session, proposal.asked_by)
+    except NotFound as error:
+        raise Conflict("Wer das vorgeschlagen hat, ist nicht mehr tätig; bitte den Vorschlag ablehnen.") from error
+    wish = proposal.wish
+    if proposal.what == "grant":
+        granting.give(
+            session,
+            proposer,
+            node,
+            GrantWish(
+                [right.name.lower() for right in Right(wish["rights"]) if right.name],
+                to_wish(wish["subject"]),
+                _moment(wish["valid_from"]),
+                _moment(wish["valid_until"]),
+                wish["reason"],
+            ),
+            confirmed_by=actor.id,
+        )
+    elif proposal.what == "unshield":
+        granting.unshield(session, proposer, node)
+    else:
+        granting.lift(session, proposer, node, UUID(wish["exclusion"]), reason=wish["reason"])
+    _decide(session, actor, node, proposal, confirmed=True)
+
+
+def refuse(session: Session, actor: Actor, node: Node, proposal_id: UUID) -> None:
+    """Turn a proposal down, or take back one's own."""
+    _decide(session, actor, node, _waiting(session, actor, node, proposal_id), confirmed=False)
+
+
+def _propose(session: Session, actor: Actor, node: Node, what: str, **wish: Any) -> RightsProposal:
+    place_id = nodes.require(session, actor, node, Right.SHARE)
+    proposal = RightsProposal(scope_id=place_id, node=node.written, what=what, wish=wish, asked_by=actor.id)
+    session.add(proposal)
+    session.flush()
+    granting.note(session, actor, AuditTag.RIGHTS_PROPOSED, node, what=what, proposal=proposal.id, **wish)
+    return proposal
+
+
+def _waiting(session: Session, actor: Actor, node: Node, proposal_id: UUID) -> RightsProposal:
+    known = proposals_on(session, actor, node)
+    proposal = next((one for one in known if one.id == proposal_id), None)
+    if proposal is None:
+        raise NotFound
+    return proposal
+
+
+def _decide(session: Session, actor: Actor, node: Node, proposal: RightsProposal, *, confirmed: bool) -> None:
+    proposal.decided_by, proposal.decided_at, proposal.confirmed = actor.id, now(), confirmed
+    session.flush()
+    tag = AuditTag.RIGHTS_CONFIRMED if confirmed else AuditTag.RIGHTS_REFUSED
+    granting.note(session, actor, tag, node, proposal=proposal.id, asked_by=proposal.asked_by)
+
+
+def _text(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
