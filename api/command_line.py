@@ -132,9 +132,10 @@ def apply(
         if dry_run:
             session.rollback()
         for change in changes:
-            sign = {"added": "+", "changed": "~", "removed": "-"}[change.action]
+            sign = {"added": "+", "changed": "~", "removed": "-", "gained": ">", "lost": "<"}[change.action]
             _say(f"{sign} {change.what}")
-        _say("Keine Änderung." if not changes else f"{len(changes)} Änderungen{' (nur gezeigt)' if dry_run else ''}.")
+        count = sum(change.action not in ("gained", "lost") for change in changes)
+        _say("Keine Änderung." if not count else f"{count} Änderungen{' (nur gezeigt)' if dry_run else ''}.")
 
 
 @app.command()
@@ -216,6 +217,30 @@ def check() -> None:
             _say(f"{faults} Fehler gefunden.")
             raise typer.Exit(1)
         _say("Alles in Ordnung.")
+
+
+@app.command()
+def explain(
+    person: Annotated[str, typer.Argument(help="Name einer Person oder eines Fachverfahrens; - für alle")],
+    thing: Annotated[str, typer.Argument(help="Aktenzeichen, Kennzeichen, Kennung oder etwa plan:11.20/Krankheit")],
+) -> None:
+    """Erklärt, wer was darf und warum: alle Rechte mit ihrer Herkunft, oder was sie nimmt."""
+    from api.explanation_lines import explanation_lines, reader_lines
+    from eakte import explaining, nodes
+    from eakte.errors import NotFound
+
+    with _service() as service, service.database.reading() as session:
+        try:
+            node = nodes.parse(session, thing)
+        except NotFound as error:
+            raise NotFound(f"„{thing}“ gibt es nicht; bitte Aktenzeichen, Kennzeichen oder Kennung prüfen.") from error
+        if person == "-":
+            _say(nodes.in_words(session, node))
+            lines = reader_lines(explaining.readers_of(session, node))
+        else:
+            lines = explanation_lines(explaining.explanation_of(session, person, node))
+        for line in lines:
+            _say(line)
 
 
 @app.command("jobs")

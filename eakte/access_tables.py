@@ -92,6 +92,8 @@ class AccessScope(SQLModel, table=True):
     beside_id: int | None = Field(default=None, foreign_key="access_scope.id", index=True)
     """A second scope it inherits from: a section of a case file also from the section of its entry."""
     shielded: bool = False
+    shielded_by_file: bool = False
+    """Whether an organisation file said so, which may also take it back."""
     level: int = 0
     effective_level: int = 0
     """The highest level on the way down to it; kept in line by `eakte.scopes`."""

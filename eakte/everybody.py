@@ -6,6 +6,7 @@ The twin of `eakte.actors` for whole organisations; a property test holds the tw
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
@@ -39,8 +40,12 @@ class Standing:
     deputy_for: str | None = None
 
 
-def standings_on(session: Session, scope_id: int) -> list[Standing]:
-    """Everybody who may do something in a scope now, by id; deputies with each identity that gives them something."""
+def standings_on(session: Session, scope_id: int, tokens: Mapping[str, frozenset[str]] | None = None) -> list[Standing]:
+    """Everybody who may do something in a scope now, by id; deputies with each identity that gives them something.
+
+    Args:
+        tokens: From `tokens_of_everybody`, for whoever asks about many scopes.
+    """
     scope = session.get_one(AccessScope, scope_id)
     moment = now()
     grants = session.exec(
@@ -62,7 +67,8 @@ def standings_on(session: Session, scope_id: int) -> list[Standing]:
     for person_id, allows_reading in exclusions:
         left[person_id] = left.get(person_id, Right.READ) & (Right.READ if allows_reading else Right(0))
     ceilings = {row.id: row.ceiling for row in session.exec(select(Principal).where(col(Principal.active).is_(True)))}
-    tokens = tokens_of_everybody(session)
+    if tokens is None:
+        tokens = tokens_of_everybody(session)
 
     def standing(actor_id: str, as_id: str) -> Standing | None:
         if any(ceilings.get(name, -1) < scope.effective_level for name in {actor_id, as_id}):
@@ -85,10 +91,12 @@ def standings_on(session: Session, scope_id: int) -> list[Standing]:
     return [one for one in found if one is not None]
 
 
-def rights_of_everybody(session: Session, scope_id: int) -> dict[str, Right]:
-    """All rights in a scope by who has them, deputies' included."""
+def rights_of_everybody(
+    session: Session, scope_id: int, tokens: Mapping[str, frozenset[str]] | None = None
+) -> dict[str, Right]:
+    """All rights in a scope by who has them, deputies' included; arguments as for `standings_on`."""
     rights: dict[str, Right] = defaultdict(lambda: Right(0))
-    for one in standings_on(session, scope_id):
+    for one in standings_on(session, scope_id, tokens):
         rights[one.person_id] |= one.rights
     return dict(rights)
 

@@ -9,6 +9,7 @@ Source: § 20 and § 21 VwVfG; § 16 SGB X (as of 2024).
 
 from __future__ import annotations
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from eakte import audit, grants, places
@@ -18,6 +19,7 @@ from eakte.case_file_tables import CaseFile, Party
 from eakte.filing_plan_tables import FilingPlanEntry
 from eakte.person_names import name_key
 from eakte.principals import Person
+from eakte.scopes import rights_changed
 
 
 def parties_changed(session: Session, case_file: CaseFile) -> None:
@@ -76,6 +78,21 @@ def person_changed(session: Session, person: Person, name: str) -> None:
         concerned |= set(session.exec(select(Party.case_file_id).where(Party.name_key == person.name_key)))
     for case_file_id in sorted(concerned):
         parties_changed(session, session.get_one(CaseFile, case_file_id))
+
+
+def reading_changed(session: Session, entry: FilingPlanEntry) -> None:
+    """The filing plan entry now lets parties read, or no longer does: what exclusions leave follows."""
+    parties = (
+        select(Party.id)
+        .join(CaseFile, col(CaseFile.id) == col(Party.case_file_id))
+        .where(CaseFile.filing_plan_code == entry.code)
+    )
+    session.exec(
+        sa.update(AccessExclusion)
+        .where(col(AccessExclusion.party_id).in_(parties))
+        .values(allows_reading=entry.parties_may_read)
+    )
+    rights_changed(session)
 
 
 def _accounts_of(session: Session, party: Party) -> list[Person]:

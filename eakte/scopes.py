@@ -168,8 +168,12 @@ def _settle_below(session: Session, top_id: int, *, shields_above: bool) -> None
 def _settle_shields(session: Session, below: sa.Select[int]) -> None:
     """A row arrives unless some shielded scope above its scope neither is its ancestor nor lies above that one."""
     shield_link, shield, over = aliased(ScopeAncestor), aliased(AccessScope), aliased(ScopeAncestor)
-    covers_the_granting = sa.exists().where(
-        col(over.scope_id) == col(ScopeAncestor.ancestor_id), col(over.ancestor_id) == col(shield_link.ancestor_id)
+    covers_the_granting = (
+        sa.exists()
+        .where(
+            col(over.scope_id) == col(ScopeAncestor.ancestor_id), col(over.ancestor_id) == col(shield_link.ancestor_id)
+        )
+        .correlate(ScopeAncestor, shield_link)  # two selects up; of itself only one is looked at
     )
     cut_off = sa.exists(
         sa.select(sa.literal(1))

@@ -29,7 +29,7 @@ class SubjectWish:
     sub_units: bool = False
     role: str | None = None
     system: str | None = None
-    all_of: tuple[SubjectWish, ...] = ()
+    all_of: tuple[SubjectWish, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -60,14 +60,14 @@ def names_in(session: Session) -> KnownNames:
 
 def problems_of(wish: SubjectWish, known: KnownNames, pointer: str) -> list[FieldProblem]:
     """Everything wrong with a wish; empty when it names somebody."""
-    if wish.all_of:
+    if wish.all_of is not None:
         if _kinds(wish):
             return [FieldProblem(pointer, "Neben „all_of“ darf nichts anderes stehen.")]
         if not 2 <= len(wish.all_of) <= MOST_MEMBERS:
             return [FieldProblem(f"{pointer}/all_of", f"Bitte 2 bis {MOST_MEMBERS} nennen, die alle zutreffen müssen.")]
         problems = []
         for index, part in enumerate(wish.all_of):
-            if part.all_of:
+            if part.all_of is not None:
                 problems.append(
                     FieldProblem(f"{pointer}/all_of/{index}", "Innerhalb von „all_of“ bitte kein weiteres.")
                 )
@@ -102,7 +102,7 @@ def _kinds(wish: SubjectWish) -> list[str]:
 
 def token_of(wish: SubjectWish) -> str:
     """The token of a wish without problems; equal wishes have equal tokens."""
-    if wish.all_of:
+    if wish.all_of is not None:
         return _ALL_OF + _JOINT.join(sorted({token_of(part) for part in wish.all_of}))
     if wish.role is not None:
         return f"role:{wish.role.strip()}@{wish.unit}"

@@ -49,7 +49,7 @@ def subject_wish(body: SubjectIn) -> SubjectWish:
         sub_units=body.sub_units,
         role=body.role,
         system=body.system,
-        all_of=tuple(subject_wish(part) for part in body.all_of or ()),
+        all_of=None if body.all_of is None else tuple(subject_wish(part) for part in body.all_of),
     )
 
 
@@ -67,7 +67,7 @@ def grant_wish(body: GrantIn, pointer: str = "") -> GrantWish:
 
 def subject(wish: SubjectWish) -> dict[str, Any]:
     """Whom a grant is for, as it was asked for."""
-    if wish.all_of:
+    if wish.all_of is not None:
         return {"all_of": [subject(part) for part in wish.all_of]}
     told: dict[str, Any] = {
         name: value for name in ("person", "role", "unit", "system") if (value := getattr(wish, name)) is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Action = Literal["added", "changed", "removed"]
+Action = Literal["added", "changed", "removed", "gained", "lost"]
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from eakte import places, scopes
-from eakte.access_tables import ROOT_SCOPE_ID, ScopeKind
+from eakte import interested_parties, places, scopes
+from eakte.access_tables import ROOT_SCOPE_ID, AccessScope, ScopeKind
 from eakte.apply.changes import Change, Differences, added
 from eakte.apply.problems import Problems
 from eakte.apply.reading import OrganisationFile, PlacedEntry
@@ -15,6 +15,7 @@ from eakte.apply.schema import EntryPart
 from eakte.case_file_tables import CaseFile
 from eakte.document_tables import Document
 from eakte.filing_plan_tables import FilingPlanEntry
+from eakte.levels import LEVEL_WORDS
 
 
 def known_codes(session: Session, file: OrganisationFile) -> set[str]:
@@ -92,11 +93,15 @@ def _make(session: Session, entry: PlacedEntry, above_id: int) -> FilingPlanEntr
         retention_years=part.retention_years,
         field_types=_field_types(part),
         sections=list(part.sections),
+        break_glass=part.break_glass,
+        four_eyes=list(part.four_eyes),
+        parties_may_read=part.parties_may_read,
         access_scope_id=scopes.make_scope(session, ScopeKind.FILING_PLAN, part.code, above_id),
     )
     session.add(row)
     session.flush()
     places.sections_changed(session, row)
+    scopes.set_level(session, row.access_scope_id, LEVEL_WORDS.index(part.level))
     return row
 
 
@@ -109,6 +114,14 @@ def _change(session: Session, row: FilingPlanEntry, entry: PlacedEntry, above_id
     differences.note_that([*row.field_types.items()] != [*field_types.items()], "Felder")
     differences.note("Register", row.sections, list(part.sections))
     differences.note_that(row.position != entry.position and row.parent_code == entry.parent_code, "Reihenfolge")
+    level = session.get_one(AccessScope, row.access_scope_id).level
+    differences.note("Stufe", LEVEL_WORDS[level], part.level)
+    differences.note("Notzugriff", _yes_no(row.break_glass), _yes_no(part.break_glass))
+    differences.note("Vier Augen", row.four_eyes, list(part.four_eyes))
+    if differences.note("Beteiligte dürfen lesen", _yes_no(row.parties_may_read), _yes_no(part.parties_may_read)):
+        row.parties_may_read = part.parties_may_read
+        interested_parties.reading_changed(session, row)
+    row.break_glass, row.four_eyes = part.break_glass, list(part.four_eyes)
     row.title, row.position, row.retention_years = part.title, entry.position, part.retention_years
     row.field_types, row.sections = field_types, list(part.sections)
     if differences.note("Übergeordnet", row.parent_code, entry.parent_code):
@@ -116,7 +129,12 @@ def _change(session: Session, row: FilingPlanEntry, entry: PlacedEntry, above_id
         scopes.move_scope(session, row.access_scope_id, above_id)
     session.flush()
     places.sections_changed(session, row)
+    scopes.set_level(session, row.access_scope_id, LEVEL_WORDS.index(part.level))
     return differences.of(_named(part))
+
+
+def _yes_no(value: bool) -> str:
+    return "ja" if value else "nein"
 
 
 def _field_types(part: EntryPart) -> dict[str, Any]:

@@ -7,6 +7,9 @@ from pathlib import Path
 from sqlmodel import Session
 
 from eakte.apply.changes import Change
+from eakte.apply.deputies import apply_deputies, check_deputies
+from eakte.apply.effects import effects_of, rights_by_place
+from eakte.apply.exclusions import apply_exclusions, check_exclusions
 from eakte.apply.filing_plan import apply_filing_plan, check_filing_plan
 from eakte.apply.grants import apply_grants, check_grants
 from eakte.apply.principals import apply_principals, check_principals
@@ -20,16 +23,17 @@ from eakte.ports import BlobStore
 def apply_organisation(
     session: Session, blobs: BlobStore, *, source: str, folder: Path, actor_id: str, dry_run: bool = False
 ) -> list[Change]:
-    """Set up or change units, people, systems, stations, filing plan, grants and templates.
+    """Set up or change units, people, systems, stations, filing plan, rights and templates.
 
     What the file names is made or changed to be as it says. What it does not name stays as it is, except
-    grants of earlier files: with a `grants` section, that section is all that files give. The same file
-    again changes nothing.
+    grants, exclusions and deputies of earlier files: such a section is all of its kind that files give. The same
+    file again changes nothing.
 
     Args:
         source: Text of the YAML file.
         folder: Where it lies; templates are found from there.
-        dry_run: Work out the changes without storing bytes; the caller rolls the session back.
+        dry_run: Work out the changes, and who gains and loses which rights by them, without storing bytes; the
+            caller rolls the session back.
 
     Returns:
         What changes, in the order of the sections; empty when everything is as the file says.
@@ -42,17 +46,24 @@ def apply_organisation(
     check_principals(session, file, problems)
     check_filing_plan(session, file, problems)
     check_grants(session, file, problems)
+    check_exclusions(session, file, problems)
+    check_deputies(session, file, problems)
     contents = check_templates(file, folder, problems)
     problems.settle()
 
+    before = rights_by_place(session) if dry_run else {}
     changes = [
         *apply_units(session, file),
         *apply_principals(session, file),
         *apply_filing_plan(session, file),
         *apply_grants(session, file, actor_id=actor_id),
+        *apply_exclusions(session, file, actor_id=actor_id),
+        *apply_deputies(session, file, actor_id=actor_id),
         *apply_templates(session, blobs, file, contents, dry_run=dry_run),
     ]
-    if changes and not dry_run:
+    if dry_run:
+        changes += effects_of(session, before, rights_by_place(session))
+    elif changes:
         record(
             session,
             AuditTag.ORGANISATION_APPLIED,

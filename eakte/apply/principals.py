@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from sqlmodel import Session, col, select
 
+from eakte import interested_parties
 from eakte.actors import ADMIN, DPO
 from eakte.apply.changes import Change, Differences, added
 from eakte.apply.problems import Problems
@@ -14,6 +15,7 @@ from eakte.apply.reading import OrganisationFile
 from eakte.apply.schema import PersonPart, StationPart, SystemPart
 from eakte.apply.units import known_units, refuse_unknown_unit
 from eakte.apply.yaml_lines import Place
+from eakte.levels import LEVEL_WORDS
 from eakte.principals import (
     Membership,
     Person,
@@ -126,12 +128,24 @@ def _principal(
     differences = Differences()
     principal = session.get(Principal, part.id)
     if principal is None:
-        session.add(Principal(id=part.id, kind=kind, name=part.name))
+        principal = Principal(id=part.id, kind=kind, name=part.name)
+        if not isinstance(part, StationPart):
+            principal.ceiling, principal.active = LEVEL_WORDS.index(part.ceiling), part.active
+        session.add(principal)
         session.flush()
         return True, differences
     differences.note("Name", principal.name, part.name)
     principal.name = part.name
+    if not isinstance(part, StationPart):
+        _change_standing(principal, part, differences)
     return False, differences
+
+
+def _change_standing(principal: Principal, part: PersonPart | SystemPart, differences: Differences) -> None:
+    differences.note("Freigabestufe", LEVEL_WORDS[principal.ceiling], part.ceiling)
+    if principal.active != part.active:
+        differences.note_that(True, "wieder tätig" if part.active else "nicht mehr tätig")
+    principal.ceiling, principal.active = LEVEL_WORDS.index(part.ceiling), part.active
 
 
 def _told(
@@ -144,12 +158,15 @@ def _told(
 def _apply_person(session: Session, part: PersonPart) -> list[Change]:
     is_new, differences = _principal(session, PrincipalKind.PERSON, part)
     if is_new:
-        session.add(Person(id=part.id, email=part.email))
+        person = Person(id=part.id, email=part.email, birth_date=part.birth_date)
+        session.add(person)
         session.flush()
     else:
         person = session.get_one(Person, part.id)
         differences.note("E-Mail", person.email, part.email)
-        person.email = part.email
+        differences.note("Geburtsdatum", person.birth_date, part.birth_date)
+        person.email, person.birth_date = part.email, part.birth_date
+    interested_parties.person_changed(session, person, part.name)
     differences.note("Einheiten", _set_units(session, part.id, part.units), part.units)
     differences.note("Rollen", _set_roles(session, part), tuple(sorted(part.roles)))
     return _told(PrincipalKind.PERSON, part, is_new, differences)

@@ -8,10 +8,11 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import ValidationError
 
-from eakte.apply import not_yet
 from eakte.apply.problems import Problems
 from eakte.apply.schema import (
+    DeputyPart,
     EntryPart,
+    ExclusionPart,
     GrantPart,
     Part,
     PersonPart,
@@ -57,7 +58,8 @@ class OrganisationFile:
     """What a file names.
 
     Attributes:
-        grants: None where the file does not speak of grants at all; an empty list takes all back.
+        grants, exclusions, deputies: None where the file does not speak of them at all; an empty list takes back
+            all that earlier files gave.
         mentioned: Every id or code by section, also of parts that are wrong in themselves, so that one
             mistake is not told again wherever the part is referred to.
     """
@@ -68,6 +70,8 @@ class OrganisationFile:
     stations: list[Placed[StationPart]] = field(default_factory=list)
     entries: list[PlacedEntry] = field(default_factory=list)
     grants: list[Placed[GrantPart]] | None = None
+    exclusions: list[Placed[ExclusionPart]] | None = None
+    deputies: list[Placed[DeputyPart]] | None = None
     templates: list[Placed[TemplatePart]] = field(default_factory=list)
     mentioned: dict[str, set[str]] = field(default_factory=lambda: {name: set() for name in SECTIONS})
 
@@ -90,8 +94,6 @@ def read_organisation(source: str) -> tuple[OrganisationFile, Problems]:
     for name in content:
         if name not in SECTIONS:
             problems.add((name,), f"„{name}“ ist hier nicht bekannt; möglich sind {', '.join(SECTIONS)}.")
-        elif (refusal := not_yet.missing_section(name, content[name])) is not None:
-            problems.add((name,), refusal)
     reader = _Reader(content, file, problems)
     file.units = list(reader.parts("units", UnitPart))
     file.people = list(reader.parts("people", PersonPart))
@@ -99,7 +101,11 @@ def read_organisation(source: str) -> tuple[OrganisationFile, Problems]:
     file.stations = list(reader.parts("stations", StationPart))
     reader.entries()
     if "grants" in content:
-        file.grants = list(reader.grants())
+        file.grants = list(reader.parts("grants", GrantPart))
+    if "exclusions" in content:
+        file.exclusions = list(reader.parts("exclusions", ExclusionPart))
+    if "deputies" in content:
+        file.deputies = list(reader.parts("deputies", DeputyPart))
     file.templates = list(reader.parts("templates", TemplatePart))
     return file, problems
 
@@ -114,18 +120,7 @@ class _Reader:
         """The parts of a section that are right in themselves."""
         for place, item in self._items(self._content.get(section), (section,)):
             self._mention(section, item.get("id"))
-            part = self._part(model, self._without_missing(item, place), place)
-            if part is not None:
-                yield Placed(part, place)
-
-    def grants(self) -> Iterator[Placed[GrantPart]]:
-        """The grants that are right in themselves."""
-        for place, item in self._items(self._content["grants"], ("grants",)):
-            missing = not_yet.missing_in_grant(item)
-            if missing is not None:
-                self._problems.add((*place, *missing[0]), missing[1])
-                continue
-            part = self._part(GrantPart, item, place)
+            part = self._part(model, item, place)
             if part is not None:
                 yield Placed(part, place)
 
@@ -137,7 +132,7 @@ class _Reader:
         for position, (place, item) in enumerate(self._items(content, within)):
             self._mention("filing_plan", item.get("code"))
             own = {key: value for key, value in item.items() if key != "children"}
-            part = self._part(EntryPart, self._without_missing(own, place), place)
+            part = self._part(EntryPart, own, place)
             children = item.get("children")
             if part is not None:
                 self._file.entries.append(PlacedEntry(part, place, parent_code, position, bool(children)))
@@ -159,12 +154,6 @@ class _Reader:
     def _mention(self, section: str, name: Any) -> None:
         if isinstance(name, str):
             self._file.mentioned[section].add(name.strip())
-
-    def _without_missing(self, item: dict[str, Any], place: Place) -> dict[str, Any]:
-        refused = dict(not_yet.missing_settings(item))
-        for key, detail in refused.items():
-            self._problems.add((*place, key), detail)
-        return {key: value for key, value in item.items() if key not in refused}
 
     def _part(self, model: type[PartT], item: dict[str, Any], place: Place) -> PartT | None:
         try:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 
 from eakte.clock import CITY_ZONE, end_of, start_of
 from eakte.return_codes import HIGHEST_SHEET
+from eakte.subjects import SubjectWish
 
 
 def begins_at(value: Any) -> datetime:
@@ -57,6 +58,7 @@ def _sheets(value: Any) -> Any:
     return None if value == "all" else value
 
 
+LevelWord = Literal["offen", "intern", "vertraulich", "streng-vertraulich"]
 NAME_RULE = "Buchstaben, Ziffern, Punkt, Strich und Unterstrich, höchstens 80 Zeichen"
 Name = Annotated[str, StringConstraints(pattern=r"^\w[\w.\-]*$", max_length=80)]
 Code = Annotated[str, StringConstraints(pattern=r"^\w(?:[\w.\- ]*\w)?$", max_length=80)]
@@ -76,6 +78,8 @@ class UnitPart(Part):
     id: Name
     name: Text
     parent: Name | None = None
+    ended: bool = False
+    merged_into: Name | None = None
 
 
 class PersonPart(Part):
@@ -86,7 +90,9 @@ class PersonPart(Part):
     email: Annotated[str, StringConstraints(pattern=r"^[^\s\x00-\x1f@]+@[^\s\x00-\x1f@]+$|^$", max_length=254)] = ""
     units: tuple[Name, ...] = ()
     roles: tuple[str, ...] = ()
-    ceiling: str = ""
+    ceiling: LevelWord = "offen"
+    birth_date: date | None = None
+    active: bool = True
 
 
 class SystemPart(Part):
@@ -94,7 +100,8 @@ class SystemPart(Part):
 
     id: Name
     name: Text
-    ceiling: str = ""
+    ceiling: LevelWord = "offen"
+    active: bool = True
 
 
 class StationPart(Part):
@@ -118,31 +125,66 @@ class EntryPart(Part):
     code: Code
     title: Text
     retention_years: Annotated[int, Field(ge=0, le=1000)] | None = None
-    level: str = ""
+    level: LevelWord = "offen"
     fields: dict[FieldName, FieldPart] = Field(default_factory=dict)
     sections: tuple[Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f/]+$", max_length=80)], ...] = ()
     break_glass: bool = False
+    four_eyes: tuple[Literal["share", "dispose"], ...] = ()
+    parties_may_read: bool = False
 
 
 class SubjectPart(Part):
-    """Whom a grant is for: exactly one of them."""
+    """Whom a grant is for: exactly one of them, or those who are all of several."""
 
     person: Name | None = None
     unit: Name | None = None
-    system: Name | None = None
     sub_units: bool = False
+    role: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$")] | None = None
+    system: Name | None = None
+    all_of: tuple[SubjectPart, ...] | None = None
+
+    def as_wish(self) -> SubjectWish:
+        """As the domain understands it."""
+        return SubjectWish(
+            self.person,
+            self.unit,
+            self.sub_units,
+            self.role,
+            self.system,
+            None if self.all_of is None else tuple(part.as_wish() for part in self.all_of),
+        )
 
 
-class GrantPart(Part):
-    """A grant."""
+class ValidPart(Part):
+    """Something that holds from a moment until another."""
 
-    on: Text
-    to: SubjectPart
-    rights: Annotated[tuple[str, ...], Field(min_length=1)]
     valid_from: Annotated[datetime, BeforeValidator(begins_at)] | None = Field(default=None, alias="from")
     valid_until: Annotated[datetime, BeforeValidator(ends_at)] | None = Field(default=None, alias="until")
     reason: Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]*$", max_length=1000)] = ""
+
+
+class GrantPart(ValidPart):
+    """A grant, or a shield, or both on one node."""
+
+    on: Text
+    to: SubjectPart | None = None
+    rights: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
     shielded: bool = False
+
+
+class ExclusionPart(ValidPart):
+    """Somebody who gets nothing at a node or below."""
+
+    on: Text
+    person: Name
+
+
+class DeputyPart(ValidPart):
+    """Somebody who stands in for another."""
+
+    person: Name
+    for_person: Name = Field(alias="for")
+    on: Text | None = None
 
 
 class TemplatePart(Part):

@@ -33,6 +33,7 @@ units:
   - {id: POST, name: Poststelle}
 people:
   - {id: anna, name: Änne Ärmel, email: anna@example.org, units: [PO, POST]}
+  - {id: anni, name: Anni Amt, units: [PO]}
   - {id: otto, name: Otto Öl, units: [SO-EH]}
   - {id: lisa, name: Lisa Leser}
   - {id: nina, name: Nina Niemand, units: [POST]}
@@ -56,7 +57,7 @@ grants:
   - {on: "plan:11.20", to: {person: lisa}, rights: [read]}
   - {on: "plan:50", to: {unit: SO, sub_units: true}, rights: [Leiten]}
 """
-NAMES = ("anna", "otto", "lisa", "nina", "adam", "dora", "km-personal", "km-fremd", "scan-1", "scan-2")
+NAMES = ("anna", "anni", "otto", "lisa", "nina", "adam", "dora", "km-personal", "km-fremd", "scan-1", "scan-2")
 SECRET = "ein-geheimes-Wort"
 API = "/api/v1"
 

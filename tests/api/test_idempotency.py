@@ -6,12 +6,14 @@ import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import httpx
 import pytest
 
 from eakte.checking import count_events
+from eakte.filing_plan_tables import FilingPlanEntry
 from tests.api.city import API, City, attach, case_file_body, deliver, open_case_file, refused, told
 
 FILES = f"{API}/case-files"
@@ -64,6 +66,59 @@ GRANT = {"to": {"person": "nina"}, "rights": ["read"]}
 GRANTS = {"json": GRANT}
 MORE = {"json": GRANT | {"rights": ["file"]}}
 
+EMERGENCY = {"reference": "11.20/2026/00001", "reason": "Gefahr im Verzug, sofort"}
+NODES: dict[str, Callable[[City], str]] = {
+    "/filing-plan/{code}": lambda _: f"{API}/filing-plan/11.20",
+    "/filing-plan/{code}/sections/{section}": lambda _: f"{API}/filing-plan/11.20/sections/Vertrag",
+    "/case-files/{case_file_id}": lambda city: f"{FILES}/{open_case_file(city.client('anna'))['id']}",
+    "/case-files/{case_file_id}/sections/{section}": lambda city: (
+        f"{FILES}/{open_case_file(city.client('anna'))['id']}/sections/Vertrag"
+    ),
+    "/proceedings/{proceeding_id}": lambda city: f"{API}/proceedings/{_proceeding(city)}",
+    "/documents/{document_id}": lambda city: f"{API}/documents/{_document(city)}",
+}
+_ABOVE = ("/filing-plan/{code}", "/case-files/{case_file_id}", "/documents/{document_id}")
+
+
+def _proceeding(city: City) -> str:
+    path = f"{FILES}/{open_case_file(city.client('anna'))['id']}/proceedings"
+    id_: str = told(city.client("anna").post(path, json={"title": "Eins"}), 201)["id"]
+    return id_
+
+
+def _right(city: City, *, place: Callable[[City], str], what: str) -> Repeatable:
+    """A call about rights on one kind of node."""
+    node = place(city)
+    if what == "grants":
+        return Repeatable(f"{node}/grants", GRANTS, MORE)
+    if what == "exclusions":
+        wish = {"person": "nina", "reason": "Nichte"}
+        return Repeatable(f"{node}/exclusions", {"json": wish}, {"json": wish | {"reason": "Neffe"}})
+    _entry(city, four_eyes=["share"])
+    proposal = told(city.client("anna").post(f"{node}/grants", json=GRANT), 202)
+    return Repeatable(f"{node}/proposals/{proposal['id']}/confirm", caller="adam" if "plan" in node else "anni")
+
+
+def _entry(city: City, **settings: object) -> None:
+    with city.service.database.writing() as session:
+        entry = session.get_one(FilingPlanEntry, "11.20")
+        for name, value in settings.items():
+            setattr(entry, name, value)
+
+
+def _reference(city: City) -> str:
+    _entry(city, break_glass=True)
+    reference: str = open_case_file(city.client("anna"))["reference"]
+    return reference
+
+
+def _notice(city: City) -> str:
+    told(city.client("otto").post(f"{API}/break-glass", json=EMERGENCY | {"reference": _reference(city)}), 201)
+    [notice] = told(city.client("anna").get(f"{API}/access-notices"))["items"]
+    id_: str = notice["id"]
+    return id_
+
+
 REPEATABLE: dict[str, Callable[[City], Repeatable]] = {
     "/case-files": lambda _: Repeatable(FILES, {"json": case_file_body()}, {"json": case_file_body(title="Anders")}),
     "/case-files/{case_file_id}/complete": lambda city: Repeatable(
@@ -111,6 +166,21 @@ REPEATABLE: dict[str, Callable[[City], Repeatable]] = {
         f"{API}/documents/{_document(city)}/grants", GRANTS, MORE
     ),
     "/filing-plan/{code}/grants": lambda _: Repeatable(f"{API}/filing-plan/11.20/grants", GRANTS, MORE),
+    **{
+        f"{template}/{what}": partial(_right, place=place, what=what)
+        for template, place in NODES.items()
+        for what in ("grants", "exclusions", "proposals/{proposal_id}/confirm")
+        if (template, what) not in {(known, "grants") for known in _ABOVE}
+    },
+    "/deputies": lambda _: Repeatable(
+        f"{API}/deputies", {"json": {"person": "otto", "for": "anna"}}, {"json": {"person": "lisa", "for": "anna"}}
+    ),
+    "/break-glass": lambda city: Repeatable(
+        f"{API}/break-glass",
+        {"json": EMERGENCY | {"reference": _reference(city)}},
+        {"json": EMERGENCY | {"minutes": 5}},
+    ),
+    "/access-notices/{notice_id}/seen": lambda city: Repeatable(f"{API}/access-notices/{_notice(city)}/seen"),
     "/letters/{letter_id}/approve": lambda city: Repeatable(f"{_letter(city)}/approve"),
     "/letters/{letter_id}/post": lambda city: Repeatable(
         f"{_letter(city, 'approve')}/post", {}, {"json": {"posted_on": "2026-01-02"}}

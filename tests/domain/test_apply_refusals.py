@@ -144,14 +144,19 @@ REFUSED: Mapping[str, tuple[str, int, str, str]] = {
     ),
     "no rights": (grant("to: {unit: SO}, rights: []"), 1, "/grants/0/rights", "nicht leer"),
     "rights missing": (grant("to: {unit: SO}"), 1, "/grants/0/rights", "Hier fehlt"),
-    "unknown person": (grant("to: {person: x}, rights: [read]"), 1, "/grants/0/to/person", "(Person)"),
+    "unknown person": (grant("to: {person: x}, rights: [read]"), 1, "/grants/0/to/person", "keine bekannte Person"),
     "a person is no system": (
         grant("to: {system: otto}, rights: [read]"),
         1,
         "/grants/0/to/system",
-        "(Fachverfahren)",
+        "kein bekanntes Fachverfahren",
     ),
-    "unknown unit": (grant("to: {unit: x}, rights: [read]"), 1, "/grants/0/to/unit", "„x“ gibt es nicht"),
+    "unknown unit": (
+        grant("to: {unit: x}, rights: [read]"),
+        1,
+        "/grants/0/to/unit",
+        "keine bekannte Organisationseinheit",
+    ),
     "two subjects": (grant("to: {unit: SO, person: otto}, rights: [read]"), 1, "/grants/0/to", "genau eines"),
     "no subject": (grant("to: {}, rights: [read]"), 1, "/grants/0/to", "genau eines"),
     "sub-units of a person": (
@@ -183,36 +188,60 @@ REFUSED: Mapping[str, tuple[str, int, str, str]] = {
         "/templates/0/answer_sheets/0",
         "mindestens 1",
     ),
-    # what this version does not have
-    "exclusions": (
-        "units: []\nexclusions: [{what: ever}]",
-        2,
-        "/exclusions",
-        "„exclusions“ gibt es in dieser Version noch nicht",
+    # rights of a matrix
+    "a combination of one": (grant("to: {all_of: [{unit: SO}]}, rights: [read]"), 1, "/grants/0/to/all_of", "2 bis 8"),
+    "an unknown part of a combination": (
+        grant("to: {all_of: [{unit: SO}, {unit: ZZ}]}, rights: [read]"),
+        1,
+        "/grants/0/to/all_of/1/unit",
+        "keine bekannte Organisationseinheit",
     ),
-    "deputies": ("deputies: x", 1, "/deputies", "„deputies“ gibt es in dieser Version noch nicht"),
-    "all_of": (grant("to: {all_of: 5}, rights: [read]"), 1, "/grants/0/to/all_of", "„all_of“ gibt es"),
-    "role subject": (grant("to: {role: registry, unit: SO}"), 1, "/grants/0/to/role", "„role“ gibt es"),
-    "shield": (grant("shielded: true"), 1, "/grants/0/shielded", "„shielded: true“ gibt es"),
-    "section": ("grants: [{on: 'plan:11.20/Vertrag', to: {unit: SO}, rights: [read]}]", 1, "/grants/0/on", "Register"),
-    "level": (
-        "filing_plan:\n- code: 1\n  title: A\n  level: intern",
+    "a combination in a combination": (
+        grant("to: {all_of: [{unit: SO}, {all_of: [{unit: SO}, {unit: PO}]}]}, rights: [read]"),
+        1,
+        "/grants/0/to/all_of/1",
+        "kein weiteres",
+    ),
+    "a role in no unit": (grant("to: {role: registry}, rights: [read]"), 1, "/grants/0/to/role", "auch „unit“"),
+    "to missing": (grant("rights: [read]"), 1, "/grants/0/to", "Hier fehlt „to“"),
+    "section that the entry lacks": (
+        "grants: [{on: 'plan:11.20/Krankheit', shielded: true}]",
+        1,
+        "/grants/0/on",
+        "möglich sind: Bezüge, Vertrag",
+    ),
+    "no such level": (
+        "filing_plan:\n- code: 1\n  title: A\n  level: geheim",
         4,
         "/filing_plan/0/level",
-        "„level: intern“ gibt es",
+        "offen, intern, vertraulich oder streng-vertraulich",
     ),
-    "ceiling": (
-        "systems: [{id: s, name: S, ceiling: vertraulich}]",
+    "no such ceiling": ("systems: [{id: s, name: S, ceiling: VS-NfD}]", 1, "/systems/0/ceiling", "eines von diesen"),
+    "four eyes for reading": (
+        "filing_plan: [{code: 1, title: A, four_eyes: [read]}]",
         1,
-        "/systems/0/ceiling",
-        "weglassen oder „offen“ schreiben",
+        "/filing_plan/0/four_eyes/0",
+        "share oder dispose",
     ),
-    "break-glass": (
-        "filing_plan: [{code: 1, title: A, break_glass: true}]",
+    "exclusion of nobody": ("exclusions: [{on: 'plan:11', person: geist}]", 1, "/exclusions/0/person", "„geist“"),
+    "exclusion from nothing": ("exclusions: [{on: 'plan:77', person: anna}]", 1, "/exclusions/0/on", "„77“"),
+    "exclusion without a person": ("exclusions: [{on: 'plan:11'}]", 1, "/exclusions/0/person", "Hier fehlt"),
+    "deputy of oneself": ("deputies: [{person: anna, for: anna}]", 1, "/deputies/0/for", "vertritt sich selbst"),
+    "deputy who is nobody": ("deputies: [{person: geist, for: anna}]", 1, "/deputies/0/person", "„geist“"),
+    "deputyship that ends before it begins": (
+        "deputies: [{person: otto, for: anna, from: 2026-12-31, until: 2026-12-01}]",
         1,
-        "/filing_plan/0/break_glass",
-        "„break_glass: true“ gibt es",
+        "/deputies/0/until",
+        "Ende liegt vor dem Anfang",
     ),
+    "merged into itself": ("units: [{id: SO, name: S, merged_into: SO}]", 1, "/units/0/merged_into", "selbst"),
+    "merged in a circle": (
+        "units:\n- {id: X, name: X, merged_into: Y}\n- {id: Y, name: Y, merged_into: X}",
+        2,
+        "/units/0/merged_into",
+        "im Kreis",
+    ),
+    "ended above what goes on": ("units: [{id: SO, name: S, ended: true}]", 1, "/units/0/ended", "SO-EH"),
 }
 
 
@@ -237,13 +266,13 @@ def test_all_problems_are_told_at_once_in_the_order_of_the_file(desk: Desk) -> N
         units: [{id: SO}]
         filing_plan: [{code: 11, title: P, level: geheim}]
         people: [{id: a, name: A, units: [SO, ZZ]}]
-        deputies: [{}]
+        deputies: [{person: a, for: ghost}]
         """
     )
 
     assert told == [
         ("/grants/1/on", "Zeile 4: Den Aktenplaneintrag „99“ gibt es nicht; bitte unter „filing_plan“ anlegen."),
-        ("/grants/1/to/person", "Zeile 4: „ghost“ gibt es nicht (Person); bitte anlegen oder die Schreibweise prüfen."),
+        ("/grants/1/to/person", "Zeile 4: „ghost“ ist keine bekannte Person."),
         (
             "/grants/1/rights/0",
             (
@@ -254,10 +283,10 @@ def test_all_problems_are_told_at_once_in_the_order_of_the_file(desk: Desk) -> N
         ("/units/0/name", "Zeile 5: Hier fehlt „name“."),
         (
             "/filing_plan/0/level",
-            "Zeile 6: „level: geheim“ gibt es in dieser Version noch nicht; bitte weglassen oder „offen“ schreiben.",
+            "Zeile 6: „level“ muss eines von diesen sein: offen, intern, vertraulich oder streng-vertraulich.",
         ),
         ("/people/0/units/1", "Zeile 7: Die Einheit „ZZ“ gibt es nicht; bitte unter „units“ anlegen."),
-        ("/deputies", "Zeile 8: „deputies“ gibt es in dieser Version noch nicht; bitte weglassen."),
+        ("/deputies/0/for", "Zeile 8: „ghost“ gibt es nicht (Person); bitte anlegen oder die Schreibweise prüfen."),
     ]
 
 

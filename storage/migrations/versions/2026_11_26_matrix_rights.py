@@ -44,6 +44,7 @@ def _add_columns() -> None:
     for table, column in (
         ("access_grant", "confirmed_by VARCHAR"),
         ("access_scope", f"shielded BOOLEAN DEFAULT {no} NOT NULL"),
+        ("access_scope", f"shielded_by_file BOOLEAN DEFAULT {no} NOT NULL"),
         ("access_scope", "level INTEGER DEFAULT 0 NOT NULL"),
         ("access_scope", "effective_level INTEGER DEFAULT 0 NOT NULL"),
         ("filing_plan_entry", f"break_glass BOOLEAN DEFAULT {no} NOT NULL"),
@@ -219,7 +220,8 @@ def _name_key(name: str) -> str:
 _scope = sa.table(
     "access_scope",
     sa.column("id", sa.Integer), sa.column("kind"), sa.column("node"), sa.column("parent_id"), sa.column("beside_id"),
-    sa.column("shielded", sa.Boolean), sa.column("level"), sa.column("effective_level"),
+    sa.column("shielded", sa.Boolean), sa.column("shielded_by_file", sa.Boolean), sa.column("level"),
+    sa.column("effective_level"),
 )  # fmt: skip
 _document = sa.table(
     "document", sa.column("id", sa.Uuid()), sa.column("case_file_id", sa.Uuid()), sa.column("section"),
@@ -284,7 +286,7 @@ class _Scopes:
     def _made(self, kind: str, node: str, parent_id: int, beside_id: int | None) -> int:
         if (kind, node) not in self._of:
             row = {"kind": kind, "node": node, "parent_id": parent_id, "beside_id": beside_id}
-            defaults = {"shielded": False, "level": 0, "effective_level": 0}
+            defaults = {"shielded": False, "shielded_by_file": False, "level": 0, "effective_level": 0}
             made = self._connection.execute(sa.insert(_scope).values(**row, **defaults).returning(_scope.c.id))
             scope_id = int(made.scalar_one())
             self._of[kind, node], self._parents[scope_id] = scope_id, (parent_id, beside_id)
