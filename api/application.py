@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from api import operations
+from api.denials import note_denial
 from api.description import TAGS, completed
 from api.envelope import Envelope
 from api.pages.routes import mount_static, page_for, pages_router
@@ -54,7 +55,7 @@ def build_application(service: Service) -> FastAPI:
     app.include_router(operations.router)
     app.include_router(pages_router, include_in_schema=False)
     mount_static(app)
-    tell_problems(app, page_for)
+    tell_problems(app, page_for, note_denial)
     return app
 
 

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
+from api.denials import remember_actor
 from api.problems import PreconditionFailed, PreconditionRequired
 from api.service import Service
 from eakte import actors, sign_in
@@ -194,6 +195,7 @@ def call_of(request: Request, credentials: Annotated[HTTPAuthorizationCredential
         if token.browser:
             raise sign_in.TokenInvalid
         actor = actors.actor_for(session, token.principal_id, origin_of(request))
+    remember_actor(request, actor)
     return Call(request, service, actor, _idempotency_key(request))
 
 

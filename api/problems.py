@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
@@ -189,11 +190,19 @@ def is_page(request: Request) -> bool:
     return not request.url.path.startswith(("/api/", "/healthz", "/readyz", "/metrics"))
 
 
-def tell_problems(app: FastAPI, page_for: Any) -> None:
-    """Answer errors as problem details, or through `page_for(request, status, title, detail)` as a page."""
+def tell_problems(app: FastAPI, page_for: Any, note_refusal: Callable[[Request, errors.EakteError], None]) -> None:
+    """Answer errors as problem details, or through `page_for(request, status, title, detail)` as a page.
+
+    Args:
+        note_refusal: Lets a refusal enter the audit trail before it is answered.
+    """
 
     async def on_error(request: Request, error: Exception) -> Response:
         if isinstance(error, errors.EakteError):
+            try:
+                await run_in_threadpool(note_refusal, request, error)
+            except errors.Unavailable as unavailable:  # what cannot enter the trail is not answered either
+                error = unavailable
             answer = of_error(error)
         elif isinstance(error, RequestValidationError):
             answer = of_validation(error)

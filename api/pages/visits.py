@@ -16,6 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from api.calls import origin_of, service_of
+from api.denials import remember_actor
 from api.problems import TooLarge, UnsupportedContent
 from api.service import Service
 from eakte import actors, sign_in
@@ -164,6 +165,7 @@ def visit_of(request: Request) -> Visit:
         if not row.browser:
             raise sign_in.TokenInvalid
         actor = actors.actor_for(session, row.principal_id, origin_of(request))
+    remember_actor(request, actor)
     visit = Visit(request, service, actor, row.csrf_token)
     request.state.visit = visit
     return visit
