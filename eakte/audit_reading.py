@@ -2,23 +2,54 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from eakte import access
+from eakte import access, audit, nodes
 from eakte.access_tables import Right
 from eakte.actors import DPO, Actor
-from eakte.audit import AuditEvent
-from eakte.case_file_tables import CaseFile
+from eakte.audit import AuditEvent, AuditTag
+from eakte.case_file_tables import CaseFile, Proceeding
+from eakte.document_tables import Document
 from eakte.errors import NotFound
+from eakte.inbox_tables import InboxItem
 from eakte.letter_tables import Letter
 
 NEWEST_EVENTS = 1_000
+_CONTENT = frozenset({"title", "query", "before"})
+"""Details that tell what stands in a file: nothing for somebody who sees the trail only."""
+_SCOPE = "scope"
+"""The scope a document fell under then: decides who sees events on what has left the case file since."""
 
 
-def trail_of(session: Session, actor: Actor, object_id: str) -> list[AuditEvent]:
+@dataclass(frozen=True)
+class TrailEvent:
+    """An event as its reader may know it.
+
+    Attributes:
+        details: What else belongs to it; empty once erased by rule.
+    """
+
+    number: int
+    at: datetime
+    actor_id: str
+    tag: str
+    object_kind: str
+    object_id: str
+    details: dict[str, Any]
+    hash: str
+
+
+def trail_of(session: Session, actor: Actor, object_id: str) -> list[TrailEvent]:
     """The newest events on a case file (with everything in it), document or letter, oldest first.
+
+    Whoever leads the file sees no events on what they may not know of in it. The data protection officer sees all
+    events, without the details that tell content. Reading the trail enters it.
 
     Raises:
         NotFound: Nothing of that id, or not for this actor; needs `share`, or the role `dpo`.
@@ -27,7 +58,8 @@ def trail_of(session: Session, actor: Actor, object_id: str) -> list[AuditEvent]
         id_ = UUID(object_id)
     except ValueError:
         raise NotFound from None
-    if not actor.has_role(DPO):
+    is_officer = actor.has_role(DPO)
+    if not is_officer:
         _require_leading(session, actor, id_)
     about = (col(AuditEvent.object_id) == str(id_)) | (col(AuditEvent.case_file_id) == id_)
     events = session.exec(
@@ -35,7 +67,38 @@ def trail_of(session: Session, actor: Actor, object_id: str) -> list[AuditEvent]
     ).all()
     if not events:
         raise NotFound
-    return list(reversed(events))
+    may_read: dict[int | None, bool] = {None: False}
+    told: list[TrailEvent] = []
+    for event in reversed(events):
+        details: dict[str, Any] = json.loads(event.payload) if event.payload is not None else {}
+        if not is_officer and event.object_id != str(id_):
+            scope_id = _scope_of(session, id_, event.object_kind, event.object_id, details)
+            if scope_id not in may_read:
+                may_read[scope_id] = bool(access.rights_on(session, actor, scope_id or 0) & Right.READ)
+            if not may_read[scope_id]:
+                continue
+        hidden = {_SCOPE, *(_CONTENT if is_officer else ())}
+        kept = {name: value for name, value in details.items() if name not in hidden}
+        told.append(
+            TrailEvent(
+                event.number, event.at, event.actor_id, event.tag, event.object_kind, event.object_id, kept, event.hash
+            )
+        )
+    _note(session, actor, id_)
+    return told
+
+
+def _note(session: Session, actor: Actor, id_: UUID) -> None:
+    case_file = session.get(CaseFile, id_)
+    audit.record(
+        session,
+        AuditTag.TRAIL_READ,
+        actor_id=actor.id,
+        object_kind="trail",
+        object_id=id_,
+        case_file_id=None if case_file is None else id_,
+        origin=actor.origin,
+    )
 
 
 def _require_leading(session: Session, actor: Actor, id_: UUID) -> None:
@@ -45,3 +108,29 @@ def _require_leading(session: Session, actor: Actor, id_: UUID) -> None:
         access.letter_for(session, actor, id_, Right.SHARE)
     else:
         access.document_for(session, actor, id_, Right.SHARE)
+
+
+def _scope_of(session: Session, asked: UUID, kind: str, object_id: str, details: dict[str, Any]) -> int | None:
+    """The scope of what an event is about; None for what nobody can be shown to have a right on.
+
+    Of what was withdrawn, and of what has left the case file asked about, the traces stay with those who could
+    read it there.
+    """
+    try:
+        if kind == "section":
+            case_file_id, _slash, name = object_id.partition("/")
+            return nodes.place_of(session, nodes.section(UUID(case_file_id), name))
+        id_ = UUID(object_id)
+    except (ValueError, NotFound):
+        return None
+    thing: CaseFile | Proceeding | Document | None = None
+    if kind in ("case_file", "trail"):
+        thing = session.get(CaseFile, id_)
+    elif kind == "proceeding":
+        thing = session.get(Proceeding, id_)
+    else:
+        holder = session.get(Letter, id_) or session.get(InboxItem, id_)
+        thing = session.get(Document, id_ if holder is None else holder.document_id)
+        if thing is not None and thing.case_file_id != asked and _SCOPE in details:
+            return int(details[_SCOPE])
+    return None if thing is None else thing.access_scope_id

@@ -256,6 +256,7 @@ def note(session: Session, actor: Actor, tag: AuditTag, document: Document, **de
         object_id=document.id,
         case_file_id=document.case_file_id,
         origin=actor.origin,
+        scope=document.access_scope_id,
         **details,
     )
 

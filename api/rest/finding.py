@@ -48,4 +48,4 @@ def read_audit(
         events = audit_reading.trail_of(session, call.actor, object_id)
         return Answer(AuditOut(items=[views.audit_event(event) for event in events]))
 
-    return call.read(act)
+    return call.read_and_note(act)

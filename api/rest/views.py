@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from sqlmodel import Session, select
 
 from api.rest.schemas.case_files import CaseFileOut, PartyOut, ProceedingOut
@@ -14,7 +12,7 @@ from api.rest.schemas.letters import LetterOut
 from api.rest.schemas.paper import CompletenessOut, InboxItemOut, ScanBatchOut, ScanFileOut, ScanItemOut, SheetOut
 from eakte import access, case_files, documents, letters
 from eakte.actors import Actor
-from eakte.audit import AuditEvent
+from eakte.audit_reading import TrailEvent
 from eakte.case_file_tables import CaseFile, ExternalReference, Party, Proceeding
 from eakte.document_tables import Document, DocumentVersion
 from eakte.filing_plan_tables import FilingPlanEntry
@@ -215,7 +213,7 @@ def search_hit(hit: SearchHit) -> SearchHitOut:
     )
 
 
-def audit_event(row: AuditEvent) -> AuditEventOut:
+def audit_event(row: TrailEvent) -> AuditEventOut:
     """An event of the trail."""
     return AuditEventOut(
         number=row.number,
@@ -224,6 +222,6 @@ def audit_event(row: AuditEvent) -> AuditEventOut:
         tag=row.tag,
         object_kind=row.object_kind,
         object_id=row.object_id,
-        details=json.loads(row.payload) if row.payload is not None else {},
+        details=row.details,
         hash=row.hash,
     )
