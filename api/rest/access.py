@@ -79,31 +79,28 @@ def list_deputies(call: CallDep) -> Response:
     return call.read(act)
 
 
-@router.post(
-    "/deputies", status_code=201, response_model=DeputyOut, responses=answers(403, 404), summary="Name a deputy"
-)
+@router.post("/deputies", status_code=201, response_model=DeputyOut, responses=answers(403), summary="Name a deputy")
 def name_deputy(call: CallDep, body: DeputyIn) -> Response:
     """Name a deputy for oneself; administrators name them for everybody."""
 
     def act(session: Session) -> Answer:
-        wish = DeputyWish(
-            person=body.person,
-            for_person=body.for_person,
-            on=None if body.on is None else _below(session, body.on),
-            valid_from=body.valid_from,
-            valid_until=body.valid_until,
-            reason=body.reason or "",
-        )
-        return Answer(rights_views.deputyship(session, deputies.name_deputy(session, call.actor, wish)), 201)
+        try:
+            wish = DeputyWish(
+                person=body.person,
+                for_person=body.for_person,
+                on=None if body.on is None else nodes.parse(session, body.on),
+                valid_from=body.valid_from,
+                valid_until=body.valid_until,
+                reason=body.reason or "",
+            )
+            row = deputies.name_deputy(session, call.actor, wish)
+        except NotFound as error:  # what there is not, and what the caller may not know of, alike
+            raise Invalid(
+                "Das gibt es nicht.", FieldProblem("/on", f"„{body.on}“ ist nichts, was Sie kennen.")
+            ) from error
+        return Answer(rights_views.deputyship(session, row), 201)
 
     return call.write(act, content=body.model_dump_json(by_alias=True))
-
-
-def _below(session: Session, named: str) -> nodes.Node:
-    try:
-        return nodes.parse(session, named)
-    except NotFound:
-        raise Invalid("Das gibt es nicht.", FieldProblem("/on", f"„{named}“ ist nichts, was Sie kennen.")) from None
 
 
 @router.delete("/deputies/{deputy_id}", status_code=204, responses=answers(403, 404), summary="End a deputyship")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from api.rest.schemas.case_files import CaseFileOut, PartyOut, ProceedingOut
 from api.rest.schemas.documents import DocumentOut, VersionOut
@@ -13,7 +13,7 @@ from api.rest.schemas.paper import CompletenessOut, InboxItemOut, ScanBatchOut, 
 from eakte import access, case_files, documents, letters
 from eakte.actors import Actor
 from eakte.audit_reading import TrailEvent
-from eakte.case_file_tables import CaseFile, ExternalReference, Party, Proceeding
+from eakte.case_file_tables import CaseFile, Party, Proceeding
 from eakte.document_tables import Document, DocumentVersion
 from eakte.filing_plan_tables import FilingPlanEntry
 from eakte.inbox import Waiting
@@ -50,11 +50,7 @@ def party(row: Party) -> PartyOut:
 
 def case_file(session: Session, actor: Actor, row: CaseFile) -> CaseFileOut:
     """A case file with its parties and the caller's own id for it."""
-    own_id = session.exec(
-        select(ExternalReference.external_id).where(
-            ExternalReference.case_file_id == row.id, ExternalReference.system_id == actor.id
-        )
-    ).first()
+    own_id = case_files.external_id_of(session, actor, row)
     return CaseFileOut(
         id=row.id,
         reference=row.reference,

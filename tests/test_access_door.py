@@ -1,0 +1,182 @@
+"""No query reaches case files and what lies in them around the access door: a check of the code itself.
+
+A function that selects, gets, changes or joins a guarded table must ask the door itself, or stand in the register
+below with the reason why it need not. Whoever writes a new one meets this test and decides.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parent.parent
+GUARDED = frozenset(
+    {
+        "AuditEvent", "CaseFile", "Document", "DocumentVersion", "ExternalReference", "InboxItem", "Letter", "Page",
+        "Party", "Proceeding", "Rendition", "ScanItem",
+    }
+)  # fmt: skip
+REACHING = frozenset({"select", "get", "get_one", "update", "delete", "join", "outerjoin", "select_from", "exists"})
+DOOR = frozenset(
+    {
+        "case_file_for", "document_for", "proceeding_for", "letter_for", "filing_plan_entry_for", "scopes_with",
+        "rights_on", "claims_on", "require", "may_see_item", "may_reach", "visible_entry_codes",
+        "open_for_writing", "place_to_file", "item_for", "notices_for",
+    }
+)  # fmt: skip
+"""The door itself, and the use cases that go through it for others."""
+
+MACHINES = {
+    "eakte.checking": "proves rows against bytes on the machine itself; shows ids, no content",
+    "eakte.indexing": "writes the index for all; every hit is read again through the door",
+    "eakte.intake.filing": "files by the authority of a return code",
+    "eakte.intake.matching": "compares return codes with letters; nobody sees what it reads",
+    "eakte.intake.recognition": "reads paper for whoever may see it later",
+    "eakte.intake.receive": "takes paper in",
+    "eakte.places": "puts things under their scopes; whoever calls has asked the door",
+    "eakte.interested_parties": "keeps parties out; shows nothing",
+    "eakte.apply": "organisation files are applied by whoever holds the machine",
+}
+"""Modules in which nobody acts who could see anything."""
+
+_ASKED = "only called once the door was asked for what it belongs to"
+_OWN = "finds only what the caller itself brought, by its own id for it"
+_NAMED = "turns a name into an id and says nothing of it; the door is asked next (`nodes.require`)"
+
+AROUND = {
+    "eakte.access.reference_of": "the reference alone is known to every reader of one of its documents",
+    "eakte.audit.verify_chain": "proves the chain on the machine itself; shows numbers, no events",
+    "eakte.audit_reading._note": _ASKED,
+    "eakte.audit_reading._scope_of": "finds the scope that `trail_of` then asks the door about",
+    "eakte.break_glass._open_to_it": "is a door of its own: entry, exclusions and ceiling decide, all refusals alike",
+    "eakte.case_files.external_id_of": _OWN,
+    "eakte.case_files.find_by_external_reference": _OWN,
+    "eakte.case_files._move_to_entry": _ASKED,
+    "eakte.case_files._unused_reference": "looks whether a number is free",
+    "eakte.correcting._check_external_id_free": _ASKED,
+    "eakte.correcting._bring_letters_along": _ASKED,
+    "eakte.correcting._take_back_answer": _ASKED,
+    "eakte.documents.newest_version": _ASKED,
+    "eakte.documents.filed_in": _ASKED,
+    "eakte.documents._by_external_id": _OWN,
+    "eakte.inbox._tell_batch": _ASKED,
+    "eakte.letter_values.template_values": _ASKED,
+    "eakte.letters._recipient": _ASKED,
+    "eakte.nodes._case_file_called": _NAMED,
+    "eakte.nodes._proceeding_named": _NAMED,
+    "eakte.nodes._document_named": _NAMED,
+    "eakte.nodes.place_of": "tells a scope, which the door is then asked about",
+    "eakte.nodes.scope_for_rights": _ASKED,
+    "eakte.nodes.case_file_of": _ASKED,
+    "eakte.reading._version": _ASKED,
+    "eakte.reading._page": _ASKED,
+    "eakte.search._reread": "drops every hit whose scope is not among the readable ones",
+    "eakte.search._snippet_of": _ASKED,
+}
+"""Functions that need not ask, each with its reason."""
+
+
+@dataclass(frozen=True)
+class Reach:
+    """A function that touches guarded tables."""
+
+    name: str
+    module: str
+    tables: frozenset[str]
+    asks: bool
+    line: int
+
+
+def reaches() -> list[Reach]:
+    found: list[Reach] = []
+    for folder in ("eakte", "api"):
+        for path in sorted((PROJECT / folder).rglob("*.py")):
+            module = ".".join(path.relative_to(PROJECT).with_suffix("").parts)
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            found += [
+                Reach(f"{module}.{name}", module, tables, _asks(function), function.lineno)
+                for name, function in _functions(tree)
+                if (tables := _tables(function))
+            ]
+    return found
+
+
+def _functions(tree: ast.Module) -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
+    """Functions of a module and methods of its classes; what is defined inside them counts as theirs."""
+    for node in tree.body:
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            yield node.name, node
+        elif isinstance(node, ast.ClassDef):
+            for inner in node.body:
+                if isinstance(inner, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                    yield f"{node.name}.{inner.name}", inner
+
+
+def _tables(function: ast.AST) -> frozenset[str]:
+    names: set[str] = set()
+    for node in ast.walk(function):
+        if isinstance(node, ast.Call) and _called(node) in REACHING:
+            for argument in (*node.args, *(keyword.value for keyword in node.keywords)):
+                names |= {inner.id for inner in ast.walk(argument) if isinstance(inner, ast.Name)} & GUARDED
+    return frozenset(names)
+
+
+def _asks(function: ast.AST) -> bool:
+    return any(isinstance(node, ast.Call) and _called(node) in DOOR for node in ast.walk(function))
+
+
+def _called(call: ast.Call) -> str:
+    function = call.func
+    if isinstance(function, ast.Attribute):
+        return function.attr
+    return function.id if isinstance(function, ast.Name) else ""
+
+
+def _is_machine(reach: Reach) -> bool:
+    return any(reach.module == name or reach.module.startswith(f"{name}.") for name in MACHINES)
+
+
+def test_every_query_of_what_has_rights_asks_the_door_or_says_why_not() -> None:
+    unasked = {
+        f"{reach.name} (line {reach.line}: {', '.join(sorted(reach.tables))})"
+        for reach in reaches()
+        if not reach.asks and not _is_machine(reach) and reach.name not in AROUND
+    }
+
+    assert unasked == set()
+
+
+def test_the_edge_itself_asks_for_nothing_that_has_rights() -> None:
+    reaching = {reach.name for reach in reaches() if reach.module.startswith("api.") and not reach.asks}
+
+    assert reaching - AROUND.keys() == set()
+
+
+def test_the_register_names_only_what_is_there() -> None:
+    names = {reach.name for reach in reaches() if not reach.asks}
+    modules = {reach.module for reach in reaches()}
+
+    assert AROUND.keys() <= names, "no longer needed: remove it"
+    for machine in MACHINES:
+        assert any(module == machine or module.startswith(f"{machine}.") for module in modules), machine
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "def leak(session, id_):\n    return session.get(Document, id_)",
+        "def leak(session):\n    return session.exec(select(CaseFile.title))",
+        "def leak(session):\n    return session.exec(sa.select(sa.func.count()).select_from(Letter))",
+        "def leak(session):\n    return session.exec(select(Unit).join(InboxItem, col(InboxItem.unit_id) == Unit.id))",
+        "class A:\n    def leak(self):\n        def inner():\n            return self.s.exec(sa.delete(AuditEvent))",
+    ],
+)
+def test_the_check_would_see_a_query_that_does_not_ask(source: str) -> None:
+    [(_, function)] = _functions(ast.parse(source))
+
+    assert _tables(function)
+    assert not _asks(function)
