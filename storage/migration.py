@@ -45,7 +45,7 @@ def upgrade(database: Database) -> bool:
             known = {script.revision for script in ScriptDirectory(str(_FOLDER)).walk_revisions()}
             if current is not None and current not in known:
                 raise Unavailable("Die Datenbank stammt von einer neueren Version; bitte das Programm aktualisieren.")
-            command.upgrade(_config(connection), "head")
+            command.upgrade(alembic_config(connection), "head")
             _check_references(database, connection)
         return True
 
@@ -88,14 +88,15 @@ def differences(database: Database) -> list[object]:
 def write_revision(database: Database, message: str) -> None:
     """Write a new migration from what differs; for developers (`tools/new-migration`)."""
     with database.engine.connect() as connection, connection.begin():
-        command.revision(_config(connection), message=message, autogenerate=True)
+        command.revision(alembic_config(connection), message=message, autogenerate=True)
 
 
 def _revision(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
 
-def _config(connection: Connection) -> Config:
+def alembic_config(connection: Connection) -> Config:
+    """Alembic's settings for working on an open connection."""
     config = Config()
     config.set_main_option("script_location", str(_FOLDER))
     config.set_main_option("path_separator", "os")
