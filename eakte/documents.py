@@ -328,6 +328,17 @@ def _by_external_id(session: Session, actor: Actor, case_file_id: UUID, external
     ).first()
 
 
+def check_may_file(session: Session, actor: Actor, case_file_id: UUID) -> None:
+    """Insist that the actor may file something, somewhere in a case file, before bytes are taken in for it.
+
+    Raises:
+        NotFound, NotPermitted: As everywhere.
+    """
+    case_file = session.get(CaseFile, case_file_id)
+    if case_file is None or not access.may_reach(session, actor, case_file, Right.FILE):
+        access.case_file_for(session, actor, case_file_id, Right.FILE)
+
+
 def place_to_file(
     session: Session, actor: Actor, case_file_id: UUID, section: str | None, proceeding_id: UUID | None
 ) -> tuple[CaseFile, int]:

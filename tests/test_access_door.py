@@ -25,7 +25,7 @@ DOOR = frozenset(
     {
         "case_file_for", "document_for", "proceeding_for", "letter_for", "filing_plan_entry_for", "scopes_with",
         "rights_on", "claims_on", "require", "may_see_item", "may_reach", "visible_entry_codes",
-        "open_for_writing", "place_to_file", "item_for", "notices_for",
+        "open_for_writing", "place_to_file", "item_for", "notices_for", "check_may_file",
     }
 )  # fmt: skip
 """The door itself, and the use cases that go through it for others."""

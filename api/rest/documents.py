@@ -281,7 +281,7 @@ def _may_file(call: Call, case_file_id: UUID) -> None:
     Only for want of rights: what was attached before is answered as before, also when the case file is completed now.
     """
     with call.service.database.reading() as session:
-        access.case_file_for(session, call.actor, case_file_id, Right.FILE)
+        documents.check_may_file(session, call.actor, case_file_id)
 
 
 def _may_edit(call: Call, document_id: UUID) -> None:
