@@ -15,9 +15,9 @@ from pathlib import Path
 
 from eakte.errors import Unavailable
 from eakte.ports import BlobRef
+from storage.blocks import BLOCK_BYTES, PAGE_BYTES
 
 _SUFFIX = ".part"
-_BLOCK_BYTES = 1024 * 1024
 _WRITE_BACK_BYTES = 2 * 1024 * 1024
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
@@ -59,6 +59,7 @@ class UnfinishedFile:
     def __init__(self, folder: Path, *, durable: bool) -> None:
         self.path = folder / f"{secrets.token_hex(16)}{_SUFFIX}"
         self._durable = durable
+        self._direct = durable
         self._takes_more = True
         self._size_bytes = 0
         self._hash = hashlib.sha256()
@@ -79,10 +80,13 @@ class UnfinishedFile:
             Its length in bytes.
         """
         self._check_takes_more()
+        if isinstance(chunk, memoryview) and len(chunk) >= BLOCK_BYTES and not self._waiting:
+            self._write_through(chunk)
+            return len(chunk)
         octets = bytes(chunk)
         self._waiting.append(octets)
         self._waiting_bytes += len(octets)
-        if self._waiting_bytes >= _BLOCK_BYTES:
+        if self._waiting_bytes >= BLOCK_BYTES:
             self._write_block(last=False)
         return len(octets)
 
@@ -124,20 +128,59 @@ class UnfinishedFile:
         """
         block = b"".join(self._waiting)
         self._waiting, self._waiting_bytes = [], 0
-        self._wait_for_hash()
-        if self._hasher is None and not last:
-            self._hasher = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sha256")
-        if self._hasher is None:
-            self._hash.update(block)
-        else:
-            self._hashing = self._hasher.submit(self._hash.update, block)
+        self._start_hash(block, in_thread=self._hasher is not None or not last)
         with self._discarded_on_failure():
-            rest = memoryview(block)
-            while rest:
-                rest = rest[self._file.write(rest) :]
-            self._size_bytes += len(block)
-            if self._durable:
-                self._start_write_back()
+            self._write(block)
+
+    def _write_through(self, block: memoryview) -> None:
+        """Write a block without copying it; the caller may change it afterwards."""
+        self._start_hash(block, in_thread=True)
+        with self._discarded_on_failure():
+            if not self._written_directly(block):
+                self._write(block)
+        self._wait_for_hash()
+
+    def _start_hash(self, block: bytes | memoryview, *, in_thread: bool) -> None:
+        self._wait_for_hash()
+        if not in_thread:
+            self._hash.update(block)
+            return
+        if self._hasher is None:
+            self._hasher = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sha256")
+        self._hashing = self._hasher.submit(self._hash.update, block)
+
+    def _write(self, block: bytes | memoryview) -> None:
+        rest = memoryview(block)
+        while rest:
+            count = self._file.write(rest)
+            self._size_bytes += count
+            rest = rest[count:]
+        if self._durable:
+            self._start_write_back()
+
+    def _written_directly(self, block: memoryview) -> bool:
+        """Let the disk fetch the block itself (O_DIRECT), which spares copying it and syncing it later.
+
+        Returns:
+            False, and nothing is written, where length or place do not fit or the file system cannot do it.
+        """
+        if not self._direct or len(block) % PAGE_BYTES or self._size_bytes % PAGE_BYTES:
+            return False
+        flags = fcntl.fcntl(self._file, fcntl.F_GETFL)
+        try:
+            fcntl.fcntl(self._file, fcntl.F_SETFL, flags | os.O_DIRECT)
+            count = self._file.write(block)
+        except OSError as error:
+            if error.errno != errno.EINVAL:
+                raise
+            self._direct = False
+            return False
+        finally:
+            fcntl.fcntl(self._file, fcntl.F_SETFL, flags)
+        self._size_bytes += count
+        self._given_to_disk_bytes = self._size_bytes
+        self._write(block[count:])
+        return True
 
     def _wait_for_hash(self) -> None:
         if self._hashing is not None:

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from eakte.errors import NotFound
+from storage.blocks import Block
 from tests.storage.blob_stores import MIB, UNKNOWN, Store, read, stored
 
 # -- storing -----------------------------------------------------------------------------------------
@@ -40,6 +41,28 @@ def test_a_stream_is_stored_from_where_it_stands(store: Store) -> None:
     stream.seek(9)
 
     assert read(store.blobs, store.blobs.put(stream).sha256) == b"kept"
+
+
+@pytest.mark.parametrize("before", [b"", b"x"], ids=["to the border of a page", "between borders"])
+@pytest.mark.parametrize("shift_bytes", [0, 1], ids=["from a page", "from between pages"])
+@pytest.mark.parametrize("after_bytes", [0, 1, MIB, MIB + 4096, MIB + 4097])
+def test_blocks_may_lie_anywhere_and_be_used_again(
+    store: Store, before: bytes, shift_bytes: int, after_bytes: int
+) -> None:
+    content = os.urandom(MIB + after_bytes)
+    block = Block()
+    room = memoryview(bytearray(MIB + shift_bytes))[shift_bytes:] if shift_bytes else block.room
+    with store.blobs.receive() as sink:
+        sink.write(before)
+        for part in (content[:MIB], bytes(reversed(content[:MIB]))):
+            room[:] = part
+            assert sink.write(room) == MIB
+        sink.write(content[MIB:])
+        ref = sink.commit()
+
+    whole = before + content[:MIB] + bytes(reversed(content[:MIB])) + content[MIB:]
+    assert ref.sha256 == hashlib.sha256(whole).hexdigest()
+    assert read(store.blobs, ref.sha256) == whole
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
