@@ -17,6 +17,7 @@ from pathlib import Path
 import uvicorn
 
 from api.application import build_application
+from api.body_intake import BodyProtocol
 from api.service import Service
 from eakte.errors import EakteError, Unavailable
 
@@ -125,6 +126,8 @@ def serve(service: Service, listener: socket.socket, *, with_workers: bool) -> N
     workers = Workers(roles, service.queue.release_dead)
     config = uvicorn.Config(
         build_application(service),
+        http=BodyProtocol,
+        loop="asyncio",  # which BodyProtocol needs
         log_level="warning",
         timeout_graceful_shutdown=WEB_STOP_S,
         server_header=False,

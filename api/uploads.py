@@ -6,7 +6,7 @@ import asyncio
 import json
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -15,21 +15,20 @@ from urllib.parse import unquote_to_bytes
 from fastapi import Request
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, ValidationError
-from python_multipart.multipart import MultipartParser, parse_options_header
+from python_multipart.multipart import MultipartParser, MultipartState, parse_options_header
 from starlette.requests import ClientDisconnect
 
+from api.body_intake import FILL
 from api.envelope import take_files
 from api.field_problems import field_problems, pointer_to
 from api.problems import TooLarge, UnsupportedContent
 from eakte.documents import StoredFile
 from eakte.errors import FieldProblem, Invalid
 from eakte.ports import BlobSink, BlobStore
+from storage.blocks import Block
 
 MAX_FIELD_BYTES = 1024 * 1024
 """All fields of a form together; only files may be larger."""
-
-WRITE_AT_BYTES = 1024 * 1024
-"""Chunks are collected to this size before a thread writes them: fewer hops, flat memory."""
 
 UNKNOWN_TYPE = "application/octet-stream"
 _MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+", re.ASCII)
@@ -135,16 +134,17 @@ async def receive_form(request: Request, blobs: BlobStore, *, max_file_bytes: in
         raise UnsupportedContent("Bitte als multipart/form-data senden.")
     take_files(request)
     intake = _Intake(blobs, max_file_bytes, max_files)
-    writing: asyncio.Task[None] | None = None
+    writing: asyncio.Future[None] | None = None
     try:
         parser = MultipartParser(options[b"boundary"], intake.callbacks())
-        async for chunk in request.stream():
+        async for chunk in _chunks(request, parser, intake):
             parser.write(chunk)
-            if intake.pending_bytes >= WRITE_AT_BYTES or intake.ended_files:
+            if intake.is_worth_writing:
                 # More arrives while this is written; never more than one such portion waits in memory.
                 if writing is not None:
                     await writing
-                writing = asyncio.create_task(run_in_threadpool(intake.settle, intake.take()))
+                # Handed over at once; a task would only begin when nothing more arrives for a moment.
+                writing = asyncio.get_running_loop().run_in_executor(None, intake.settle, intake.take())
         parser.finalize()
         if writing is not None:
             await writing
@@ -160,6 +160,26 @@ async def receive_form(request: Request, blobs: BlobStore, *, max_file_bytes: in
             await asyncio.wait({writing})
         await run_in_threadpool(intake.abandon)
     return intake.form
+
+
+async def _chunks(request: Request, parser: MultipartParser, intake: _Intake) -> AsyncIterator[bytes]:
+    """The body, but for what went straight from the socket into the files.
+
+    In the middle of a file the parser would only tell that all of it is file. It is left out there, until something
+    comes that may be the end of the part.
+    """
+    fill = request.scope.get("extensions", {}).get(FILL, {}).get("fill")
+    stream = request.stream()
+    while True:
+        if fill and intake.is_in_file and parser.state == MultipartState.PART_DATA and not parser.index:
+            count = await fill(intake.room())
+            if count:
+                yield intake.keep(count, parser.boundary)
+                continue
+        try:
+            yield await anext(stream)
+        except StopAsyncIteration:
+            return
 
 
 def safe_file_name(name: str) -> str:
@@ -187,8 +207,7 @@ class _Intake:
 
     def __init__(self, blobs: BlobStore, max_file_bytes: int, max_files: int) -> None:
         self.form = Form()
-        self.pending_bytes = 0
-        self.ended_files = 0
+        self.is_worth_writing = False
         self.ended = False
         self._blobs = blobs
         self._max_file_bytes, self._max_files = max_file_bytes, max_files
@@ -198,6 +217,8 @@ class _Intake:
         self._file_name: str | None = None
         self._field = bytearray()
         self._field_bytes = self._file_bytes = self._file_count = 0
+        self._block = Block()
+        self._spare: list[Block] = []
         self._actions: list[Any] = []
         self._sink: BlobSink | None = None
 
@@ -213,20 +234,38 @@ class _Intake:
             "on_end": self._body_ends,
         }
 
+    @property
+    def is_in_file(self) -> bool:
+        """Whether the part whose headers came last is a file."""
+        return self._file_name is not None
+
+    def room(self) -> memoryview:
+        """Where the next bytes of the file belong."""
+        return self._block.room
+
+    def keep(self, count: int, delimiter: bytes) -> bytes:
+        """Keep what was put into the room as far as it is file for certain; the rest, mostly nothing, is returned."""
+        plain_bytes = self._block.plain_bytes(count, delimiter)
+        rest = bytes(self._block.room[plain_bytes:count])
+        self._grow(plain_bytes)
+        return rest
+
     def take(self) -> list[Any]:
         """What has come since the last call."""
         actions, self._actions = self._actions, []
-        self.pending_bytes = self.ended_files = 0
+        self.is_worth_writing = False
         return actions
 
     def settle(self, actions: list[Any]) -> None:
         """Write what has come; runs in a thread, one at a time."""
         for action in actions:
-            if isinstance(action, bytes):
+            if isinstance(action, Block):
                 if self._sink is None:
                     self._sink = self._blobs.receive()
                     self._sink.__enter__()
-                self._sink.write(action)
+                self._sink.write(action.content)
+                action.filled = 0
+                self._spare.append(action)
             else:
                 name, file_name, media_type = action
                 sink = self._sink or self._blobs.receive()
@@ -282,11 +321,25 @@ class _Intake:
             if self._field_bytes > MAX_FIELD_BYTES:
                 raise TooLarge(f"Das Feld „{self._name}“ ist zu groß.")
             return
-        self._file_bytes += len(chunk)
+        rest = memoryview(chunk)
+        while rest:
+            count = min(len(rest), len(self._block.room))
+            self._block.room[:count] = rest[:count]
+            rest = rest[count:]
+            self._grow(count)
+
+    def _grow(self, count: int) -> None:
+        self._file_bytes += count
         if self._file_bytes > self._max_file_bytes:
             raise TooLarge(f"Eine Datei darf höchstens {self._max_file_bytes} Byte haben.")
-        self._actions.append(chunk)
-        self.pending_bytes += len(chunk)
+        self._block.filled += count
+        if not self._block.room:
+            self._give_block()
+
+    def _give_block(self) -> None:
+        self._actions.append(self._block)
+        self.is_worth_writing = True
+        self._block = self._spare.pop() if self._spare else Block()
 
     def _part_ends(self) -> None:
         if self._file_name is None:
@@ -301,8 +354,10 @@ class _Intake:
                     "Ein Feld ist kein UTF-8-Text.", FieldProblem(pointer_to(self._name), "Bitte als UTF-8 senden.")
                 ) from error
             return
+        if self._block.filled:
+            self._give_block()
         self._actions.append((self._name, self._file_name, self._media_type))
-        self.ended_files += 1
+        self.is_worth_writing = True
 
     def _body_ends(self) -> None:
         self.ended = True

@@ -22,6 +22,7 @@ MIB = 1024 * 1024
 LARGE_BYTES = 200 * MIB
 MEMORY_LIMIT_BYTES = 300 * MIB
 BLOCK = bytes(range(256)) * 4096
+MULTIPART = {"Content-Type": "multipart/form-data; boundary=x"}
 METADATA = json.dumps({"title": "Groß", "kind": "internal"})
 HEAD = (
     b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.bin"\r\n'
@@ -87,7 +88,7 @@ def test_a_large_file_streams_through_flat_memory(service: RunningService, clien
     watcher = threading.Thread(target=watch)
     watcher.start()
     try:
-        response = client.post(path, content=body(), headers={"Content-Type": "multipart/form-data; boundary=x"})
+        response = client.post(path, content=body(), headers=MULTIPART)
         document = told(response, 201)
         received = hashlib.sha256()
         with client.stream("GET", f"{API}/documents/{document['id']}/content") as download:
@@ -191,3 +192,53 @@ def test_a_damaged_blob_breaks_the_download_off(service: RunningService, client:
         client.get(f"{API}/documents/{document['id']}/content")
 
     told(client.get(f"{API}/documents/{document['id']}"))
+
+
+def test_what_looks_like_the_end_of_a_file_stays_in_it(client: httpx.Client, path: str) -> None:
+    pieces = [b"\r\n--", b"\r\n--x"[:-1], b"\r\r\n", b"\r"]
+    content = b"".join(
+        piece.rjust(length, b".") for piece in pieces for length in (60, 65536, MIB - 1, MIB, MIB + 1, 3 * MIB)
+    )
+
+    document = told(client.post(path, content=HEAD + content + TAIL, headers=MULTIPART), 201)
+
+    assert document["size_bytes"] == len(content)
+    assert document["sha256"] == hashlib.sha256(content).hexdigest()
+
+
+@pytest.mark.parametrize("cut_bytes", range(1, len(b"\r\n--x--\r\n") + 1))
+def test_the_end_of_a_large_file_may_come_in_two_pieces(
+    service: RunningService, client: httpx.Client, path: str, cut_bytes: int
+) -> None:
+    metadata = TAIL.index(b"--x\r\n") + len(b"--x\r\n")
+    body = (
+        b"--x\r\n" + TAIL[metadata:].removesuffix(b"--x--\r\n") + HEAD + BLOCK * 2 + b"y" * cut_bytes + b"\r\n--x--\r\n"
+    )
+    head = (
+        f"POST {path} HTTP/1.1\r\nHost: x\r\nAuthorization: {client.headers['authorization']}\r\n"
+        f"Content-Type: multipart/form-data; boundary=x\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", service.port)) as connection:
+        connection.settimeout(30)
+        connection.sendall(head.encode() + body[:-cut_bytes])
+        threading.Event().wait(0.1)
+        # The next request is sent before this one is answered, in one piece with its end.
+        connection.sendall(body[-cut_bytes:] + b"GET /readyz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        answers = b"".join(iter(lambda: connection.recv(65536), b""))
+
+    assert answers.startswith(b"HTTP/1.1 201 ")
+    assert answers.count(b"HTTP/1.1 200 ") == 1
+    assert hashlib.sha256(BLOCK * 2 + b"y" * cut_bytes).hexdigest().encode() in answers
+
+
+@pytest.mark.parametrize("end", [b"", b"\r\n\r\n"], ids=["endless", "complete"])
+def test_a_head_that_is_too_large_is_refused(service: RunningService, end: bytes) -> None:
+    with socket.create_connection(("127.0.0.1", service.port)) as connection:
+        connection.settimeout(30)
+        try:
+            connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nX-Long: " + b"x" * MIB + end)
+            answer = connection.recv(4096)
+        except ConnectionError:
+            answer = b""  # refused while it was still being sent
+
+    assert answer.startswith(b"HTTP/1.1 400 ") or not answer
