@@ -68,9 +68,16 @@ class Actor:
 
     @property
     def inbox_units(self) -> tuple[str, ...]:
-        """The units whose inboxes the actor works on: their own, and those of whom they wholly stand in for."""
-        whole = [identity for identity in self.identities if identity.within is None]
-        return tuple(dict.fromkeys(unit_id for identity in whole for unit_id in identity.units))
+        """The units whose inboxes the actor works on: their own, and those of whom they wholly stand in for.
+
+        Units merged into these are among them: what waited there waits on.
+        """
+        units: list[str] = []
+        for identity in self.identities:
+            if identity.within is None:
+                merged = (token.removeprefix("unit:") for token in identity.subjects if token.startswith("unit:"))
+                units += [*identity.units, *sorted(merged)]
+        return tuple(dict.fromkeys(units))
 
     @property
     def represented(self) -> tuple[str, ...]:
@@ -160,6 +167,20 @@ def units_of(session: Session, person_id: str) -> tuple[str, ...]:
     ).all()
     found = (_successor(session, unit) for unit in rows)
     return tuple(dict.fromkeys(unit.id for unit in found if unit is not None))
+
+
+def manned_unit(session: Session, unit_id: str) -> str | None:
+    """The unit that goes on for one, if anybody belongs to it; otherwise None."""
+    unit = _successor(session, session.get_one(Unit, unit_id))
+    if unit is None:
+        return None
+    there = {unit.id, *_merged_into(session, [unit.id])}
+    member = (
+        select(Membership.person_id)
+        .join(Principal, col(Principal.id) == col(Membership.person_id))
+        .where(col(Membership.unit_id).in_(there), col(Principal.active).is_(True))
+    )
+    return None if session.exec(member.limit(1)).first() is None else unit.id
 
 
 def _successor(session: Session, unit: Unit) -> Unit | None:

@@ -73,6 +73,8 @@ def attach_document(
         if known is not None:
             if known.withdrawn_at is not None:
                 raise Conflict(f"Das Dokument mit der Kennung „{wish.external_id}“ wurde zurückgezogen.")
+            if not access.rights_on(session, actor, known.access_scope_id) & Right.READ:
+                raise Conflict(f"Das Dokument mit der Kennung „{wish.external_id}“ ist für Sie nicht mehr einsehbar.")
             if newest_version(session, known).sha256 != stored.blob.sha256:
                 raise Conflict(
                     f"Zur Kennung „{wish.external_id}“ gibt es in dieser Akte schon ein Dokument mit anderem Inhalt."

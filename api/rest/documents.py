@@ -121,6 +121,7 @@ def change_document(call: CallDep, document_id: UUID, body: DocumentPatch) -> Re
             document_date=body.document_date,
             received_on=body.received_on,
             section=body.section,
+            level=body.level,
         )
         return _told(session, call, documents.change_document(session, call.actor, document_id, change))
 

@@ -84,6 +84,7 @@ def document(session: Session, actor: Actor, row: Document) -> DocumentOut:
         kind=row.kind.value,
         section=row.section,
         proceeding=row.proceeding_id,
+        level=access.level_of(session, row.access_scope_id).word,
         document_date=row.document_date,
         received_on=row.received_on,
         channel=row.channel,

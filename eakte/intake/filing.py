@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from eakte import case_files, documents, inbox, jobs, letters, places
+from eakte.actors import manned_unit
 from eakte.audit import AuditTag, record
 from eakte.case_file_tables import CaseFile, Proceeding
 from eakte.clock import now
@@ -18,7 +19,7 @@ from eakte.intake.matching import Decision, decide
 from eakte.intake.splitting import Segment
 from eakte.jobs import JobKind
 from eakte.ports import BlobRef
-from eakte.principals import UNASSIGNED_UNIT, Membership, Station
+from eakte.principals import UNASSIGNED_UNIT, Station
 from eakte.scan_tables import ScanBatch, ScanBatchStatus, ScanFile, ScanItem, ScanOutcome, TransferNote
 
 
@@ -152,9 +153,7 @@ def _inbox_unit(session: Session, station: Station, case_file: CaseFile | None) 
     """The responsible unit of a known case file, if anybody belongs to it; otherwise the station's."""
     if case_file is None or case_file.responsible_unit_id == UNASSIGNED_UNIT:
         return station.unit_id
-    unit_id = case_file.responsible_unit_id
-    manned = session.exec(select(Membership.person_id).where(Membership.unit_id == unit_id)).first()
-    return station.unit_id if manned is None else unit_id
+    return manned_unit(session, case_file.responsible_unit_id) or station.unit_id
 
 
 def _quarantine(

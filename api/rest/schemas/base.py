@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Discriminator, Tag, model_validator
 from pydantic_core import PydanticCustomError
@@ -28,6 +28,9 @@ def _day_or_moment(sent: Any) -> str:
 
 DayOrMoment = Annotated[Annotated[date, Tag("day")] | Annotated[Moment, Tag("moment")], Discriminator(_day_or_moment)]
 """A day of the city or a moment; told apart by their length, since a day would take a midnight for the whole day."""
+
+LevelWord = Literal["offen", "intern", "vertraulich", "streng-vertraulich"]
+"""Levels of confidentiality, in order."""
 
 DEEPEST = 50
 """Free values (typed fields, the data of letters) may be nested; nobody needs more."""

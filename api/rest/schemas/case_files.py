@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from api.rest.schemas.base import Told, Wish
+from api.rest.schemas.base import LevelWord, Told, Wish
 from api.rest.schemas.grants import GrantIn
-
-LevelWord = Literal["offen", "intern", "vertraulich", "streng-vertraulich"]
 
 
 class AddressIn(Wish):

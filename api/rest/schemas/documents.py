@@ -8,7 +8,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from api.rest.schemas.base import Told, Wish
+from api.rest.schemas.base import LevelWord, Told, Wish
 
 Kind = Literal["incoming", "outgoing", "internal"]
 
@@ -46,6 +46,7 @@ class DocumentPatch(Wish):
     document_date: date | None = None
     received_on: date | None = None
     section: str | None = None
+    level: LevelWord | None = Field(default=None, description="Its own level; needs `share`")
 
 
 class DocumentOut(Told):
@@ -58,6 +59,7 @@ class DocumentOut(Told):
     kind: Kind
     section: str | None
     proceeding: UUID | None
+    level: str = Field(examples=["offen"], description="The highest on the way down to it")
     document_date: date | None
     received_on: date | None
     channel: str | None
