@@ -21,10 +21,12 @@ PASSWORD = "musterstadt"  # noqa: S105 # printed on the screen, for a city that 
 LOGINS = {
     "anna": "Personalamt: führt die Personalakten der Vorführung",
     "paul": "Poststelle: in seinem Postkorb wartet der fremde Brief",
-    "joerg": "Eingliederungshilfe: weiß von alledem nichts",
+    "gerda": "Personalamt, Eingliederungsmanagement: sieht auch das Register Krankheit",
+    "joerg": "Eingliederungshilfe im Sozialraum Mitte: weiß von alledem nichts",
+    "tarik": "Eingliederungshilfe im Sozialraum Nord, vertritt Jörg Weiß",
     "otto": "Gewerbestelle",
     "leyla": "Wohngeldstelle",
-    "kaethe": "Amtsleitung Soziales",
+    "kaethe": "Amtsleitung Soziales, vom Wohngeld ausgeschlossen",
     "ursel": "Registratur im Ordnungsamt",
     "bjoern": "in zwei Einheiten: Bürgeramt und Gewerbestelle",
     "admin": "Verwaltung des Systems",
@@ -35,7 +37,7 @@ LOGINS = {
 MACHINES = ("km-personal", "buergerportal", "scan-1")
 """Specialist systems and stations; their client secret is the same word."""
 
-SPEAKERS = ("anna", "paul", "joerg")
+SPEAKERS = ("anna", "paul", "joerg", "gerda")
 """People whose part in the demo is played over the API."""
 
 

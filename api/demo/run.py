@@ -13,7 +13,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from api.demo import caseworker, city, outcomes, post_office, specialist_system
+from api.demo import caseworker, city, matrix, outcomes, post_office, specialist_system
 from api.demo.board import Board, DemoFailed
 from api.demo.callers import Caller, token_for
 from api.demo.folder import DEFAULT_FOLDER, clean_folder, note
@@ -87,10 +87,11 @@ def _walk_through(board: Board, running: ExitStack, server: Server, tokens: dict
 
     system = caller(token_for(address, specialist_system.SYSTEM, city.PASSWORD))
     station = caller(token_for(address, post_office.STATION, city.PASSWORD))
-    anna, paul, joerg = (caller(tokens[name]) for name in city.SPEAKERS)
+    anna, paul, joerg, gerda = (caller(tokens[name]) for name in city.SPEAKERS)
 
     case_files = specialist_system.open_case_files(board, system)
     specialist_system.attach_payslips(board, system, case_files)
+    matrix.check_sections(board, system, anna, gerda, case_files[0])
     letters = caseworker.send_letters(board, anna, case_files)
     stack = post_office.scan_answers(board, letters)
     batch, taken_at = post_office.deliver(board, station, stack)

@@ -21,7 +21,7 @@ from storage.migration import differences
 from tests.api.city import API, ORGANISATION, City, attach, deliver, open_case_file, told
 from tests.api.paper import text_pdf
 
-COMMANDS = ("serve", "worker", "apply", "password", "token", "ingest", "reindex", "check", "jobs", "demo")
+COMMANDS = ("serve", "worker", "apply", "password", "token", "ingest", "reindex", "check", "explain", "jobs", "demo")
 
 
 @pytest.fixture
@@ -107,11 +107,46 @@ def test_apply_is_repeatable_and_shows_what_changes(data_dir: Path, tmp_path: Pa
 
     assert (dry.exit_code, first.exit_code, second.exit_code, third.exit_code) == (0, 0, 0, 0)
     assert "(nur gezeigt)" in dry.stdout
-    assert dry.stdout.replace(" (nur gezeigt)", "") == first.stdout
+    effects = [line for line in dry.stdout.splitlines() if line[:2] in ("> ", "< ")]
+    assert "> Änne Ärmel (anna) gewinnt: Lesen, Ablegen, Bearbeiten, Abschließen, Freigeben – Aktenplan 11" in effects
+    foreseen = [line for line in dry.stdout.splitlines() if line not in effects]
+    assert "\n".join(foreseen).replace(" (nur gezeigt)", "") + "\n" == first.stdout
     assert all(line[:2] in ("+ ", "~ ", "- ") for line in first.stdout.splitlines()[:-1])
     assert second.stdout == "Keine Änderung.\n"
     assert len(third.stdout.splitlines()) == 2
     assert "[bold]Öhr[/]" in third.stdout
+
+
+def test_explain_tells_every_right_with_its_origin_or_what_takes_it(set_up: Path) -> None:
+    city = City(set_up)
+    case_file = open_case_file(city.client("anna"))
+    path = f"{API}/case-files/{case_file['id']}/exclusions"
+    told(city.client("anna").post(path, json={"person": "lisa", "reason": "Nichte"}), 201)
+    city.close()
+    spelled = case_file["reference"].replace("/", "-")
+
+    anna, lisa = run("explain", "anna", spelled), run("explain", "lisa", spelled)
+    everybody = run("explain", "-", f"case:{case_file['reference']}")
+
+    assert "Rechte: Lesen, Ablegen, Bearbeiten, Abschließen, Freigeben" in anna.stdout
+    assert "auf Aktenplan 11 für Personal; gehört zu Personal; Organisationsdatei" in anna.stdout
+    assert "Rechte: keine" in lisa.stdout
+    assert "selbst" not in lisa.stdout
+    assert "ausgeschlossen" in lisa.stdout
+    assert "Nichte" in lisa.stdout
+    assert "Anni Amt (anni, Personal)" in everybody.stdout
+    assert "lisa" not in everybody.stdout
+    assert "Größmann" not in anna.stdout + lisa.stdout + everybody.stdout
+
+
+@pytest.mark.parametrize(
+    ("person", "thing"), [("geist", "plan:11"), ("anna", "11.20/2026/99999"), ("scan-1", "plan:11")]
+)
+def test_explain_names_what_there_is_not(set_up: Path, person: str, thing: str) -> None:
+    result = run("explain", person, thing)
+
+    assert result.exit_code == 1
+    assert result.stderr.startswith("Fehler: ")
 
 
 def test_apply_dry_run_leaves_nothing(data_dir: Path, tmp_path: Path) -> None:

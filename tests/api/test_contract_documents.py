@@ -48,6 +48,7 @@ def test_an_attached_document_has_its_id_at_once(city: City, case_file: str) -> 
         "kind": "outgoing",
         "section": "Bezüge",
         "proceeding": None,
+        "level": "offen",
         "document_date": "2026-10-31",
         "received_on": None,
         "channel": None,
