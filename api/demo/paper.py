@@ -120,7 +120,9 @@ def jpeg(scan: Image.Image) -> bytes:
 
 def scan_pdf(scans: Sequence[Image.Image]) -> bytes:
     """Scans as one PDF of grey JPEG pages, without a text layer."""
-    pdf: bytes = img2pdf.convert([jpeg(scan) for scan in scans], nodate=True)
+    # The other engines write an id made from the time into the file.
+    engine = img2pdf.Engine.internal
+    pdf: bytes = img2pdf.convert([jpeg(scan) for scan in scans], nodate=True, engine=engine)
     return pdf
 
 
