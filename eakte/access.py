@@ -284,7 +284,7 @@ def filing_plan_entry_for(session: Session, actor: Actor, code: str, right: Righ
 # -- single things -----------------------------------------------------------------------------------
 
 
-def _nothing_there(session: Session, actor: Actor) -> NotFound:
+def nothing_there(session: Session, actor: Actor) -> NotFound:
     """The error for what does not exist, after the same work as for what is forbidden: nobody can time the two."""
     claims_on(session, actor, ROOT_SCOPE_ID)
     return NotFound()
@@ -299,21 +299,28 @@ def case_file_for(session: Session, actor: Actor, case_file_id: UUID, right: Rig
     """
     case_file = session.get(CaseFile, case_file_id)
     if case_file is None:
-        raise _nothing_there(session, actor)
+        raise nothing_there(session, actor)
     require(session, actor, case_file.access_scope_id, right)
     return case_file
 
 
-def may_reach(session: Session, actor: Actor, case_file: CaseFile, right: Right) -> bool:
-    """Whether the actor has a right on a case file, or on some section or proceeding of it."""
-    if rights_on(session, actor, case_file.access_scope_id) & right:
-        return True
+def case_file_reached(session: Session, actor: Actor, case_file_id: UUID, right: Right) -> CaseFile:
+    """A case file the actor has this right on, or on some section or proceeding of it.
+
+    Raises:
+        NotFound, NotPermitted: As everywhere.
+    """
+    case_file = session.get(CaseFile, case_file_id)
+    holder_id = ROOT_SCOPE_ID if case_file is None else case_file.access_scope_id
     with_right = scopes_with(session, actor, right)
     parts = select(AccessScope.id).where(
-        AccessScope.parent_id == case_file.access_scope_id,
+        AccessScope.parent_id == holder_id,
         col(AccessScope.kind).in_([ScopeKind.SECTION, ScopeKind.RESPONSIBLE_SECTION, ScopeKind.PROCEEDING]),
     )
-    return any(scope_id in with_right for scope_id in session.exec(parts) if scope_id is not None)
+    is_reached = any(scope_id in with_right for scope_id in session.exec(parts) if scope_id)
+    if case_file is not None and is_reached:
+        return case_file
+    return case_file_for(session, actor, case_file_id, right)
 
 
 def document_for(session: Session, actor: Actor, document_id: UUID, right: Right = Right.READ) -> Document:
@@ -324,7 +331,7 @@ def document_for(session: Session, actor: Actor, document_id: UUID, right: Right
     """
     document = session.get(Document, document_id)
     if document is None or document.withdrawn_at is not None:
-        raise _nothing_there(session, actor)
+        raise nothing_there(session, actor)
     if document.case_file_id is None:
         item = session.exec(select(InboxItem).where(InboxItem.document_id == document_id)).first()
         if item is None or not may_see_item(session, actor, item, document):
@@ -354,7 +361,7 @@ def proceeding_for(session: Session, actor: Actor, proceeding_id: UUID, right: R
     """
     proceeding = session.get(Proceeding, proceeding_id)
     if proceeding is None:
-        raise _nothing_there(session, actor)
+        raise nothing_there(session, actor)
     require(session, actor, proceeding.access_scope_id, right)
     return proceeding
 
@@ -367,7 +374,7 @@ def letter_for(session: Session, actor: Actor, letter_id: UUID, right: Right = R
     """
     letter = session.get(Letter, letter_id)
     if letter is None:
-        raise _nothing_there(session, actor)
+        raise nothing_there(session, actor)
     document_for(session, actor, letter.document_id, right)
     if right != Right.READ:
         case_file = session.get_one(CaseFile, letter.case_file_id)

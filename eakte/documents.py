@@ -18,7 +18,7 @@ from eakte.case_file_tables import CaseFile, CaseFileStatus, Proceeding
 from eakte.case_files import CaseFileCompleted
 from eakte.clock import now, today
 from eakte.document_tables import Document, DocumentKind, DocumentStatus, DocumentVersion
-from eakte.errors import Conflict, FieldProblem, Invalid, NotFound, NotPermitted
+from eakte.errors import Conflict, FieldProblem, Invalid, NotPermitted
 from eakte.filing_plan_tables import FilingPlanEntry
 from eakte.jobs import JobKind
 from eakte.ports import BlobRef
@@ -336,9 +336,7 @@ def check_may_file(session: Session, actor: Actor, case_file_id: UUID) -> None:
     Raises:
         NotFound, NotPermitted: As everywhere.
     """
-    case_file = session.get(CaseFile, case_file_id)
-    if case_file is None or not access.may_reach(session, actor, case_file, Right.FILE):
-        access.case_file_for(session, actor, case_file_id, Right.FILE)
+    access.case_file_reached(session, actor, case_file_id, Right.FILE)
 
 
 def place_to_file(
@@ -352,12 +350,10 @@ def place_to_file(
         NotFound, NotPermitted: As everywhere.
         Invalid: Unknown section or proceeding.
     """
-    case_file = session.get(CaseFile, case_file_id)
-    if case_file is None or (section is None and proceeding_id is None):
+    if section is None and proceeding_id is None:
         case_file = access.case_file_for(session, actor, case_file_id, Right.FILE)
         return case_file, case_file.access_scope_id
-    if not access.may_reach(session, actor, case_file, Right.READ):
-        raise NotFound
+    case_file = access.case_file_reached(session, actor, case_file_id, Right.READ)
     check_section(session, case_file, section)
     proceeding = None if proceeding_id is None else session.get(Proceeding, proceeding_id)
     if proceeding_id is not None and (

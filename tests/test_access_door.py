@@ -24,7 +24,7 @@ REACHING = frozenset({"select", "get", "get_one", "update", "delete", "join", "o
 DOOR = frozenset(
     {
         "case_file_for", "document_for", "proceeding_for", "letter_for", "filing_plan_entry_for", "scopes_with",
-        "rights_on", "claims_on", "require", "may_see_item", "may_reach", "visible_entry_codes",
+        "rights_on", "claims_on", "require", "may_see_item", "case_file_reached", "visible_entry_codes",
         "open_for_writing", "place_to_file", "item_for", "notices_for", "check_may_file",
     }
 )  # fmt: skip
@@ -63,6 +63,7 @@ AROUND = {
     "eakte.documents.newest_version": _ASKED,
     "eakte.documents.filed_in": _ASKED,
     "eakte.documents._by_external_id": _OWN,
+    "eakte.explaining._concerned_scope": _ASKED,
     "eakte.inbox._tell_batch": _ASKED,
     "eakte.letter_values.template_values": _ASKED,
     "eakte.letters._recipient": _ASKED,
