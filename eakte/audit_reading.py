@@ -45,6 +45,16 @@ class TrailEvent:
     hash: str
 
 
+def require_officer(actor: Actor) -> None:
+    """Insist on the role of the data protection officer; for everybody else there is no such desk.
+
+    Raises:
+        NotFound: Somebody else.
+    """
+    if not actor.has_role(DPO):
+        raise NotFound
+
+
 def trail_of(session: Session, actor: Actor, object_id: str) -> list[TrailEvent]:
     """The newest events on a case file (with everything in it), document or letter, oldest first.
 

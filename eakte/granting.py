@@ -349,7 +349,7 @@ def validity(
     if begins is not None and ends is not None and ends <= begins:
         raise Invalid(
             "Das Ende liegt vor dem Anfang.",
-            FieldProblem(f"{pointer}/until", "Bitte ein Datum nach „from“ angeben."),
+            FieldProblem(f"{pointer}/until", "Bitte ein Ende nach dem Anfang angeben."),
         )
     return begins, ends
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from eakte import access, places
 from eakte.access_tables import AccessScope, Right, ScopeKind
@@ -221,6 +221,36 @@ def _require_on_section(session: Session, actor: Actor, node: Node, right: Right
     if place_id is None:
         raise NotFound
     raise NotPermitted(f"Dazu fehlt im Register das Recht „{access.RIGHT_NAMES[right]}“.")
+
+
+def allows(session: Session, actor: Actor, node: Node, right: Right) -> bool:
+    """Whether `require` would let the actor pass: for offering only what they may do."""
+    try:
+        require(session, actor, node, right)
+    except (NotFound, NotPermitted):
+        return False
+    return True
+
+
+def sections_with(session: Session, actor: Actor, case_file: CaseFile, right: Right) -> list[str]:
+    """The sections of a case file in which the actor has this right, in the order of its filing plan entry."""
+    entry = session.get_one(FilingPlanEntry, case_file.filing_plan_code)
+    holders = {
+        ScopeKind.SECTION: str(case_file.id),
+        ScopeKind.RESPONSIBLE_SECTION: f"{entry.code}|{case_file.responsible_unit_id}",
+    }
+    named = {(kind, f"{holder}/{name}"): name for name in entry.sections for kind, holder in holders.items()}
+    found = session.exec(
+        select(AccessScope).where(
+            col(AccessScope.kind).in_(holders), col(AccessScope.node).in_([node for _kind, node in named])
+        )
+    ).all()
+    # A section of its own counts before the one that the case files of a responsible unit share.
+    places_by_name: dict[str, int] = {}
+    for scope in sorted(found, key=lambda scope: scope.kind is ScopeKind.SECTION):
+        places_by_name[named[scope.kind, scope.node]] = id_of(scope)
+    with_right = access.scopes_with(session, actor, right)
+    return [name for name in entry.sections if name in places_by_name and places_by_name[name] in with_right]
 
 
 # -- scopes ------------------------------------------------------------------------------------------
