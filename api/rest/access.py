@@ -11,6 +11,7 @@ from sqlmodel import Session
 from api.calls import Answer, CallDep
 from api.problems import answers
 from api.rest import rights_views, views
+from api.rest.rights_views import Preview
 from api.rest.schemas.case_files import CaseFileOut
 from api.rest.schemas.grants import (
     BreakGlassIn,
@@ -21,7 +22,8 @@ from api.rest.schemas.grants import (
     NoticesOut,
     ReadersOut,
 )
-from eakte import break_glass, deputies, explaining, nodes
+from eakte import break_glass, deputies, explaining, nodes, rights_preview
+from eakte.access_tables import Deputyship
 from eakte.deputies import DeputyWish
 from eakte.errors import FieldProblem, Invalid, NotFound
 
@@ -80,10 +82,10 @@ def list_deputies(call: CallDep) -> Response:
 
 
 @router.post("/deputies", status_code=201, response_model=DeputyOut, responses=answers(403), summary="Name a deputy")
-def name_deputy(call: CallDep, body: DeputyIn) -> Response:
+def name_deputy(call: CallDep, body: DeputyIn, preview: Preview = False) -> Response:
     """Name a deputy for oneself; administrators name them for everybody."""
 
-    def act(session: Session) -> Answer:
+    def name(session: Session) -> Deputyship:
         try:
             wish = DeputyWish(
                 person=body.person,
@@ -93,12 +95,16 @@ def name_deputy(call: CallDep, body: DeputyIn) -> Response:
                 valid_until=body.valid_until,
                 reason=body.reason or "",
             )
-            row = deputies.name_deputy(session, call.actor, wish)
+            return deputies.name_deputy(session, call.actor, wish)
         except NotFound as error:  # what there is not, and what the caller may not know of, alike
             raise Invalid(
                 "Das gibt es nicht.", FieldProblem("/on", f"„{body.on}“ ist nichts, was Sie kennen.")
             ) from error
-        return Answer(rights_views.deputyship(session, row), 201)
+
+    def act(session: Session) -> Answer:
+        if preview:
+            return rights_views.previewed(rights_preview.preview_everywhere(session, lambda: name(session)))
+        return Answer(rights_views.deputyship(session, name(session)), 201)
 
     return call.write(act, content=body.model_dump_json(by_alias=True))
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Response
 from sqlmodel import Session
 
 from api.calls import Answer, Call, CallDep
 from api.problems import answers
 from api.rest import rights_views
+from api.rest.rights_views import PREVIEW_ANSWER, Preview
 from api.rest.schemas.grants import (
     ExclusionIn,
     ExclusionOut,
@@ -19,7 +20,6 @@ from api.rest.schemas.grants import (
     GrantIn,
     GrantOut,
     GrantsOut,
-    PreviewOut,
     ProposalOut,
     ProposalsOut,
     ShieldOut,
@@ -29,10 +29,6 @@ from eakte.access_tables import GrantCause, Right, RightsProposal
 from eakte.granting import ExclusionWish
 from eakte.nodes import Node
 
-Preview = Annotated[bool, Query(description="Only tell who would gain and who would lose; nothing is changed")]
-_PREVIEW: dict[int | str, dict[str, Any]] = {
-    200: {"model": PreviewOut, "description": "With `preview=true`: who would gain and lose; nothing was changed"}
-}
 _PROPOSED: dict[int | str, dict[str, Any]] = {
     202: {"model": ProposalOut, "description": "Four eyes: waits until a second person confirms"}
 }
@@ -99,7 +95,7 @@ def _grant_routes(router: APIRouter, name: str, node_dep: Any) -> None:
         operation_id=f"grant_on_{name}",
         status_code=201,
         response_model=GrantOut,
-        responses={**_PREVIEW, **_PROPOSED, **answers(403, 404)},
+        responses={**PREVIEW_ANSWER, **_PROPOSED, **answers(403, 404)},
         summary="Grant",
     )
     def grant(call: CallDep, body: GrantIn, node: Node = node_dep, preview: Preview = False) -> Response:
@@ -120,7 +116,7 @@ def _grant_routes(router: APIRouter, name: str, node_dep: Any) -> None:
         "/grants/{grant_id}",
         operation_id=f"revoke_on_{name}",
         status_code=204,
-        responses={**_PREVIEW, **answers(403, 404, 409)},
+        responses={**PREVIEW_ANSWER, **answers(403, 404, 409)},
         summary="Revoke",
     )
     def revoke(call: CallDep, grant_id: UUID, node: Node = node_dep, preview: Preview = False) -> Response:
@@ -131,7 +127,7 @@ def _grant_routes(router: APIRouter, name: str, node_dep: Any) -> None:
         "/grants",
         operation_id=f"revoke_cause_on_{name}",
         status_code=204,
-        responses={**_PREVIEW, **answers(403, 404, 409)},
+        responses={**PREVIEW_ANSWER, **answers(403, 404, 409)},
         summary="Revoke by cause",
     )
     def revoke_cause(call: CallDep, cause: GrantCause, node: Node = node_dep, preview: Preview = False) -> Response:
@@ -163,7 +159,7 @@ def _exclusion_routes(router: APIRouter, name: str, node_dep: Any) -> None:
         operation_id=f"exclude_from_{name}",
         status_code=201,
         response_model=ExclusionOut,
-        responses={**_PREVIEW, **answers(403, 404, 409)},
+        responses={**PREVIEW_ANSWER, **answers(403, 404, 409)},
         summary="Exclude",
     )
     def exclude(call: CallDep, body: ExclusionIn, node: Node = node_dep, preview: Preview = False) -> Response:
@@ -181,7 +177,7 @@ def _exclusion_routes(router: APIRouter, name: str, node_dep: Any) -> None:
         "/exclusions/{exclusion_id}",
         operation_id=f"lift_on_{name}",
         status_code=204,
-        responses={**_PREVIEW, **_PROPOSED, **answers(403, 404)},
+        responses={**PREVIEW_ANSWER, **_PROPOSED, **answers(403, 404)},
         summary="Lift an exclusion",
     )
     def lift(call: CallDep, exclusion_id: UUID, node: Node = node_dep, preview: Preview = False) -> Response:
@@ -218,7 +214,7 @@ def _shield_routes(router: APIRouter, name: str, node_dep: Any) -> None:
         "/shield",
         operation_id=f"shield_{name}",
         status_code=204,
-        responses={**_PREVIEW, **answers(403, 404, 409)},
+        responses={**PREVIEW_ANSWER, **answers(403, 404, 409)},
         summary="Shield",
     )
     def shield(call: CallDep, node: Node = node_dep, preview: Preview = False) -> Response:
@@ -229,7 +225,7 @@ def _shield_routes(router: APIRouter, name: str, node_dep: Any) -> None:
         "/shield",
         operation_id=f"unshield_{name}",
         status_code=204,
-        responses={**_PREVIEW, **_PROPOSED, **answers(403, 404)},
+        responses={**PREVIEW_ANSWER, **_PROPOSED, **answers(403, 404)},
         summary="Lift the shield",
     )
     def unshield(call: CallDep, node: Node = node_dep, preview: Preview = False) -> Response:
@@ -297,8 +293,7 @@ def _change(call: Call, node: Node, change: Callable[[Session], object], preview
 
 def _previewed(session: Session, call: Call, node: Node, change: Callable[[], object]) -> Answer:
     nodes.require(session, call.actor, node, Right.SHARE)
-    found = rights_preview.preview(session, node, change)
-    return Answer(PreviewOut(items=[rights_views.delta(one) for one in found]))
+    return rights_views.previewed(rights_preview.preview(session, node, change))
 
 
 def _proposed(proposal: RightsProposal | None, done: Answer) -> Answer:

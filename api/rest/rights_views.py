@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
+from fastapi import Query
 from sqlmodel import Session
 
+from api.calls import Answer
 from api.rest.schemas.grants import (
     DeltaOut,
     DeputyOut,
@@ -15,6 +17,7 @@ from api.rest.schemas.grants import (
     GrantOut,
     NoticeOut,
     ObstacleOut,
+    PreviewOut,
     ProposalOut,
     ReaderOut,
     ReasonOut,
@@ -34,6 +37,16 @@ from eakte.explaining import Explanation, Reader, Reason
 from eakte.granting import GrantWish
 from eakte.rights_preview import RightsDelta
 from eakte.subjects import SubjectWish, to_wish
+
+Preview = Annotated[bool, Query(description="Only tell who would gain and who would lose; nothing is changed")]
+PREVIEW_ANSWER: dict[int | str, dict[str, Any]] = {
+    200: {"model": PreviewOut, "description": "With `preview=true`: who would gain and lose; nothing was changed"}
+}
+
+
+def previewed(changes: list[RightsDelta]) -> Answer:
+    """Who would gain and lose."""
+    return Answer(PreviewOut(items=[delta(change) for change in changes]))
 
 
 def right_words(rights: Right | int) -> list[str]:
@@ -118,7 +131,11 @@ def proposal(row: RightsProposal) -> ProposalOut:
 def delta(change: RightsDelta) -> DeltaOut:
     """What a change gives and takes for one person."""
     return DeltaOut(
-        id=change.person_id, name=change.name, gained=right_words(change.gained), lost=right_words(change.lost)
+        id=change.person_id,
+        name=change.name,
+        gained=right_words(change.gained),
+        lost=right_words(change.lost),
+        on=change.on,
     )
 
 

@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from eakte.apply.changes import Change
 from eakte.apply.deputies import apply_deputies, check_deputies
-from eakte.apply.effects import effects_of, rights_by_place
+from eakte.apply.effects import effects
 from eakte.apply.exclusions import apply_exclusions, check_exclusions
 from eakte.apply.filing_plan import apply_filing_plan, check_filing_plan
 from eakte.apply.grants import apply_grants, check_grants
@@ -18,6 +18,7 @@ from eakte.apply.templates import apply_templates, check_templates
 from eakte.apply.units import apply_units, check_units
 from eakte.audit import AuditTag, record
 from eakte.ports import BlobStore
+from eakte.rights_preview import rights_by_place
 
 
 def apply_organisation(
@@ -62,7 +63,7 @@ def apply_organisation(
         *apply_templates(session, blobs, file, contents, dry_run=dry_run),
     ]
     if dry_run:
-        changes += effects_of(session, before, rights_by_place(session))
+        changes += effects(session, before)
     elif changes:
         record(
             session,

@@ -244,6 +244,18 @@ def test_a_deputyship_is_named_for_oneself_or_by_an_administrator(city: City) ->
         assert pointers(anna.post(f"{API}/deputies", json=wish | {"on": on})) == ["/on"]
 
 
+def test_a_preview_of_a_deputyship_tells_what_the_deputy_would_gain(city: City, path: str) -> None:
+    wish = {"person": "lisa", "for": "anna"}
+
+    found = told(city.client("anna").post(f"{API}/deputies", json=wish, params={"preview": "true"}))["items"]
+
+    gains = {delta["on"]: delta["gained"] for delta in found}
+    assert {delta["id"] for delta in found} == {"lisa"}
+    assert gains["Aktenplan 11"] == ["read", "file", "edit", "close", "share"]
+    assert gains["Aktenplan 11.20"] == ["file", "edit", "close", "share"], "reading is hers already"
+    assert told(city.client("lisa").get(f"{API}/me"))["deputised"] == []
+
+
 def test_a_deputyship_can_be_limited_to_a_part(city: City, path: str) -> None:
     anna, nina = city.client("anna"), city.client("nina")
     elsewhere = open_case_file(anna)
@@ -354,8 +366,9 @@ def test_a_preview_tells_who_gains_and_who_loses_and_changes_nothing(city: City,
     gains = told(anna.post(f"{path}/grants", json=grant({"unit": "POST"}, "file"), params=preview))["items"]
     losses = told(anna.put(f"{path}/shield", params=preview))["items"]
 
-    assert {"id": "nina", "name": "Nina Niemand", "gained": ["read", "file"], "lost": []} in gains
-    assert {"id": "lisa", "name": "Lisa Leser", "gained": [], "lost": ["read"]} in losses
+    on = f"Akte {told(anna.get(path))['reference']}"
+    assert {"id": "nina", "name": "Nina Niemand", "gained": ["read", "file"], "lost": [], "on": on} in gains
+    assert {"id": "lisa", "name": "Lisa Leser", "gained": [], "lost": ["read"], "on": on} in losses
     told(city.client("lisa").get(path))
     refused(city.client("nina").get(path), 404)
     assert told(anna.get(f"{path}/grants"))["items"] == []

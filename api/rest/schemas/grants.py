@@ -123,6 +123,7 @@ class DeltaOut(Told):
     name: str
     gained: list[str]
     lost: list[str]
+    on: str = Field(description="Where, in words")
 
 
 class PreviewOut(Told):
