@@ -56,7 +56,8 @@ def newest(
     updated_at, id_, scope_id = col(table.updated_at), col(table.id), col(table.access_scope_id)
     wanted = list(conditions)
     if after is not None:
-        wanted.append((updated_at < after.updated_at) | ((updated_at == after.updated_at) & (id_ < after.id)))
+        # The first condition alone is what an index can begin at; an alternative would be read from the newest row on.
+        wanted += [updated_at <= after.updated_at, (updated_at < after.updated_at) | (id_ < after.id)]
     rows: _Rows = sa.select(id_, updated_at, scope_id.label("scope_id")).where(*wanted)
 
     page = _scan(session, dialect, rows, readable, limit, NEWEST_ROWS)
