@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
@@ -93,6 +94,53 @@ class Actor:
         return replace(self, origin=origin)
 
 
+# Built once: every request resolves somebody, and building these takes as long as asking them.
+_PEOPLE: sa.BindParameter[Any] = sa.bindparam("people", expanding=True)
+_UNITS: sa.BindParameter[Any] = sa.bindparam("units", expanding=True)
+
+
+def in_force(table: type, moment: datetime | sa.BindParameter[datetime]) -> tuple[sa.ColumnElement[bool], ...]:
+    """Conditions on rows with a validity: not revoked, begun, not over."""
+    begins, ends, revoked = col(table.valid_from), col(table.valid_until), col(table.revoked_at)  # type: ignore[attr-defined]
+    return (revoked.is_(None), begins.is_(None) | (begins <= moment), ends.is_(None) | (ends > moment))
+
+
+_STANDING = (
+    sa.select(col(Deputyship.for_id), col(Deputyship.scope_id), col(Principal.ceiling))
+    .join(Principal, col(Principal.id) == col(Deputyship.for_id))
+    .where(
+        col(Deputyship.person_id) == sa.bindparam("deputy"),
+        col(Principal.active).is_(True),
+        *in_force(Deputyship, sa.bindparam("moment")),
+    )
+    .order_by(col(Deputyship.for_id), col(Deputyship.id))
+)
+_MEMBERSHIPS = (
+    sa.select(col(Membership.person_id), col(Unit.id), col(Unit.ended), col(Unit.merged_into_id))
+    .join(Unit, col(Unit.id) == col(Membership.unit_id))
+    .where(col(Membership.person_id).in_(_PEOPLE))
+    .order_by(col(Membership.position), col(Membership.unit_id))
+)
+_ROLES = (
+    sa.select(
+        col(RoleHolding.person_id),
+        col(RoleHolding.role),
+        col(RoleHolding.unit_id),
+        col(Unit.ended),
+        col(Unit.merged_into_id),
+    )
+    .join(Unit, col(Unit.id) == col(RoleHolding.unit_id), isouter=True)
+    .where(col(RoleHolding.person_id).in_(_PEOPLE))
+)
+_MERGED = sa.select(col(Unit.id), col(Unit.merged_into_id)).where(col(Unit.merged_into_id).in_(_UNITS))
+_UNIT_ROW = (col(Unit.id), col(Unit.parent_id), col(Unit.ended))
+_chain = sa.select(*_UNIT_ROW).where(col(Unit.id).in_(_UNITS)).cte(recursive=True)
+_ABOVE = sa.select(_chain.union(sa.select(*_UNIT_ROW).join(_chain, col(Unit.id) == _chain.c.parent_id)))
+_COMBINED = sa.select(
+    col(CombinationMember.combination), col(CombinationMember.member), col(CombinationMember.size)
+).where(col(CombinationMember.member).in_(sa.bindparam("subjects", expanding=True)))
+
+
 def actor_for(session: Session, principal_id: str, origin: Origin = NOWHERE) -> Actor:
     """Resolve a name to what it stands for now.
 
@@ -102,140 +150,175 @@ def actor_for(session: Session, principal_id: str, origin: Origin = NOWHERE) -> 
     principal = session.get(Principal, principal_id)
     if principal is None or not principal.active:
         raise NotFound("Diesen Namen gibt es nicht.")
-    own = _identity_of(session, principal)
-    roles: frozenset[tuple[str, str | None]] = frozenset()
-    represented: tuple[Identity, ...] = ()
-    if principal.kind is PrincipalKind.PERSON:
-        held = session.exec(select(RoleHolding).where(RoleHolding.person_id == principal.id))
-        roles = frozenset((holding.role, holding.unit_id) for holding in held)
-        represented = tuple(_represented(session, principal))
-    return Actor(principal.id, principal.kind, principal.name, (own, *represented), roles, origin)
-
-
-def _represented(session: Session, deputy: Principal) -> Iterable[Identity]:
-    """The identities of those the deputy stands in for: with their rights, below both ceilings, not transitively."""
-    standing = session.exec(
-        select(Deputyship, Principal)
-        .join(Principal, col(Principal.id) == col(Deputyship.for_id))
-        .where(
-            Deputyship.person_id == deputy.id,
-            col(Principal.active).is_(True),
-            *in_force(Deputyship, now()),
+    if principal.kind is not PrincipalKind.PERSON:
+        machine = _identity_of_machine(session, principal)
+        return Actor(principal.id, principal.kind, principal.name, (machine,), origin=origin)
+    standing = session.execute(_STANDING, {"deputy": principal.id, "moment": now()}).all()
+    ceilings = {principal.id: principal.ceiling} | {for_id: ceiling for for_id, _, ceiling in standing}
+    known, roles = _people(session, ceilings)
+    represented = (
+        replace(
+            known[for_id],
+            ceiling=min(ceiling, principal.ceiling),
+            excluded=(principal.id, for_id),
+            within=scope_id,
         )
-        .order_by(col(Deputyship.for_id), col(Deputyship.id))
-    ).all()
-    for deputyship, other in standing:
-        theirs = _identity_of(session, other)
-        yield replace(
-            theirs,
-            ceiling=min(theirs.ceiling, deputy.ceiling),
-            excluded=(deputy.id, other.id),
-            within=deputyship.scope_id,
-        )
+        for for_id, scope_id, ceiling in standing  # not transitively
+    )
+    identities = (known[principal.id], *represented)
+    return Actor(principal.id, principal.kind, principal.name, identities, frozenset(roles[principal.id]), origin)
 
 
-def in_force(table: type, moment: datetime) -> tuple[sa.ColumnElement[bool], ...]:
-    """Conditions on rows with a validity: not revoked, begun, not over."""
-    begins, ends, revoked = col(table.valid_from), col(table.valid_until), col(table.revoked_at)  # type: ignore[attr-defined]
-    return (revoked.is_(None), begins.is_(None) | (begins <= moment), ends.is_(None) | (ends > moment))
+def _identity_of_machine(session: Session, principal: Principal) -> Identity:
+    subjects = frozenset({f"{principal.kind}:{principal.id}"})
+    is_station = principal.kind is PrincipalKind.STATION
+    units = (session.get_one(Station, principal.id).unit_id,) if is_station else ()
+    return Identity(principal.id, subjects | _combinations(session, [subjects])[0], units, principal.ceiling)
 
 
-def _identity_of(session: Session, principal: Principal) -> Identity:
-    subjects = {f"{principal.kind}:{principal.id}"}
-    units: tuple[str, ...] = ()
-    excluded: tuple[str, ...] = ()
-    if principal.kind is PrincipalKind.PERSON:
-        excluded = (principal.id,)
-        units = units_of(session, principal.id)
-        merged = _merged_into(session, units)
-        subjects |= {f"unit:{unit_id}" for unit_id in (*units, *merged)}
-        subjects |= {f"unit-tree:{unit_id}" for unit_id in (*_with_units_above(session, units), *merged)}
-        subjects |= _role_tokens(session, principal.id)
-    elif principal.kind is PrincipalKind.STATION:
-        units = (session.get_one(Station, principal.id).unit_id,)
-    subjects |= _combinations(session, subjects)
-    return Identity(principal.id, frozenset(subjects), units, principal.ceiling, excluded)
+_Roles: TypeAlias = "list[tuple[str, str | None]]"
+
+
+def _people(session: Session, ceilings: Mapping[str, int]) -> tuple[dict[str, Identity], dict[str, _Roles]]:
+    """The identities of people as themselves, and their roles; all together take as many queries as one.
+
+    Args:
+        ceilings: By the ids of the people.
+    """
+    ids = list(ceilings)
+    units = _units_of_people(session, ids)
+    roles, roles_now = _roles_of_people(session, ids)
+    above = _units_above(session, set().union(*units.values()))
+    merged = _merged_into(
+        session, {unit_id for held in roles_now.values() for _, unit_id in held}.union(*units.values())
+    )
+    subjects = {id_: frozenset(_tokens(id_, units[id_], roles_now[id_], above, merged)) for id_ in ids}
+    complete = _combinations(session, list(subjects.values()))
+    known = {
+        id_: Identity(id_, subjects[id_] | combinations, units[id_], ceilings[id_], (id_,))
+        for id_, combinations in zip(ids, complete, strict=True)
+    }
+    return known, roles
+
+
+def _tokens(
+    person_id: str,
+    units: Iterable[str],
+    roles: Iterable[tuple[str, str]],
+    above: Mapping[str, set[str]],
+    merged: Mapping[str, set[str]],
+) -> Iterator[str]:
+    yield f"{PrincipalKind.PERSON}:{person_id}"
+    for unit_id in units:
+        for reached in {unit_id} | merged[unit_id]:
+            yield f"unit:{reached}"
+        for reached in above[unit_id] | merged[unit_id]:
+            yield f"unit-tree:{reached}"
+    for role, unit_id in roles:
+        for reached in {unit_id} | merged[unit_id]:
+            yield f"role:{role}@{reached}"
 
 
 def units_of(session: Session, person_id: str) -> tuple[str, ...]:
     """The units a person belongs to now, most important first; a merged unit counts as its successor."""
-    rows = session.exec(
-        select(Unit)
-        .join(Membership, col(Membership.unit_id) == col(Unit.id))
-        .where(Membership.person_id == person_id)
-        .order_by(col(Membership.position), col(Membership.unit_id))
-    ).all()
-    found = (_successor(session, unit) for unit in rows)
-    return tuple(dict.fromkeys(unit.id for unit in found if unit is not None))
+    return _units_of_people(session, [person_id])[person_id]
+
+
+def _units_of_people(session: Session, ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, dict[str, None]] = {id_: {} for id_ in ids}
+    for person_id, unit_id, ended, merged_into_id in session.execute(_MEMBERSHIPS, {"people": ids}):
+        goes_on = _successor(session, unit_id, merged_into_id, ended=ended)
+        if goes_on is not None:
+            found[person_id][goes_on] = None
+    return {person_id: tuple(units) for person_id, units in found.items()}
+
+
+def _roles_of_people(
+    session: Session, ids: Sequence[str]
+) -> tuple[dict[str, _Roles], dict[str, list[tuple[str, str]]]]:
+    """The roles people hold, as given; and those in units, each with the unit that goes on for the one named."""
+    given: dict[str, _Roles] = {id_: [] for id_ in ids}
+    now_in: dict[str, list[tuple[str, str]]] = {id_: [] for id_ in ids}
+    for person_id, role, unit_id, ended, merged_into_id in session.execute(_ROLES, {"people": ids}):
+        given[person_id].append((role, unit_id))
+        goes_on = None if unit_id is None else _successor(session, unit_id, merged_into_id, ended=ended)
+        if goes_on is not None:
+            now_in[person_id].append((role, goes_on))
+    return given, now_in
 
 
 def manned_unit(session: Session, unit_id: str) -> str | None:
     """The unit that goes on for one, if anybody belongs to it; otherwise None."""
-    unit = _successor(session, session.get_one(Unit, unit_id))
-    if unit is None:
+    unit = session.get_one(Unit, unit_id)
+    goes_on = _successor(session, unit.id, unit.merged_into_id, ended=unit.ended)
+    if goes_on is None:
         return None
-    there = {unit.id, *_merged_into(session, [unit.id])}
     member = (
         select(Membership.person_id)
         .join(Principal, col(Principal.id) == col(Membership.person_id))
-        .where(col(Membership.unit_id).in_(there), col(Principal.active).is_(True))
+        .where(
+            col(Membership.unit_id).in_({goes_on} | _merged_into(session, {goes_on})[goes_on]),
+            col(Principal.active).is_(True),
+        )
     )
-    return None if session.exec(member.limit(1)).first() is None else unit.id
+    return None if session.exec(member.limit(1)).first() is None else goes_on
 
 
-def _successor(session: Session, unit: Unit) -> Unit | None:
+def _successor(session: Session, unit_id: str, merged_into_id: str | None, *, ended: bool) -> str | None:
     """The unit that goes on for one, itself if it has not ended; None when nobody does."""
-    seen = {unit.id}
-    while unit.merged_into_id is not None and unit.merged_into_id not in seen:
-        seen.add(unit.merged_into_id)
-        unit = session.get_one(Unit, unit.merged_into_id)
-    return None if unit.ended else unit
+    seen = {unit_id}
+    while merged_into_id is not None and merged_into_id not in seen:
+        seen.add(merged_into_id)
+        unit = session.get_one(Unit, merged_into_id)
+        unit_id, merged_into_id, ended = unit.id, unit.merged_into_id, unit.ended
+    return None if ended else unit_id
 
 
-def _merged_into(session: Session, unit_ids: Iterable[str]) -> set[str]:
-    """The units that were merged into these, also over several steps."""
-    merged: set[str] = set()
-    step = set(unit_ids)
+def _merged_into(session: Session, unit_ids: set[str]) -> dict[str, set[str]]:
+    """For each of these units, those that were merged into it, also over several steps."""
+    into: dict[str, str] = {}
+    step = unit_ids
     while step:
-        step = set(session.exec(select(Unit.id).where(col(Unit.merged_into_id).in_(step)))) - merged
-        merged |= step
+        rows = session.execute(_MERGED, {"units": list(step)})
+        found = {unit_id: target for unit_id, target in rows if unit_id not in into}
+        into |= found
+        step = set(found)
+    merged: dict[str, set[str]] = {unit_id: set() for unit_id in unit_ids}
+    for unit_id in into:
+        target, passed = unit_id, {unit_id}
+        while target in into and into[target] not in passed:
+            target = into[target]
+            passed.add(target)
+            if target in merged:
+                merged[target].add(unit_id)
     return merged
 
 
-def _with_units_above(session: Session, unit_ids: tuple[str, ...]) -> set[str]:
+def _units_above(session: Session, unit_ids: set[str]) -> dict[str, set[str]]:
+    """For each of these units, itself and those above it that have not ended."""
     if not unit_ids:
-        return set()
-    chain = (
-        sa.select(col(Unit.id), col(Unit.parent_id), col(Unit.ended))
-        .where(col(Unit.id).in_(unit_ids))
-        .cte(recursive=True)
-    )
-    above = sa.select(col(Unit.id), col(Unit.parent_id), col(Unit.ended)).join(chain, col(Unit.id) == chain.c.parent_id)
-    whole = chain.union(above)
-    return set(session.execute(sa.select(whole.c.id).where(whole.c.ended.is_(False))).scalars())
+        return {}
+    rows = session.execute(_ABOVE, {"units": list(unit_ids)}).all()
+    parents = {unit_id: parent_id for unit_id, parent_id, _ in rows}
+    standing = {unit_id for unit_id, _, ended in rows if not ended}
+    found: dict[str, set[str]] = {}
+    for unit_id in unit_ids:
+        reached: set[str] = set()
+        upper: str | None = unit_id
+        while upper is not None and upper not in reached:
+            reached.add(upper)
+            upper = parents.get(upper)
+        found[unit_id] = reached & standing
+    return found
 
 
-def _role_tokens(session: Session, person_id: str) -> set[str]:
-    held = session.exec(
-        select(RoleHolding, Unit)
-        .join(Unit, col(Unit.id) == col(RoleHolding.unit_id))
-        .where(RoleHolding.person_id == person_id)
-    ).all()
-    tokens: set[str] = set()
-    for holding, unit in held:
-        goes_on = _successor(session, unit)
-        if goes_on is not None:
-            tokens.add(f"role:{holding.role}@{goes_on.id}")
-            tokens |= {f"role:{holding.role}@{unit_id}" for unit_id in _merged_into(session, [goes_on.id])}
-    return tokens
-
-
-def _combinations(session: Session, subjects: set[str]) -> set[str]:
-    """The combinations (`all_of`) of which every member is among these subjects."""
-    complete = session.exec(
-        select(CombinationMember.combination)
-        .where(col(CombinationMember.member).in_(subjects))
-        .group_by(col(CombinationMember.combination), col(CombinationMember.size))
-        .having(sa.func.count() == col(CombinationMember.size))
-    )
-    return set(complete)
+def _combinations(session: Session, of_each: Sequence[frozenset[str]]) -> list[frozenset[str]]:
+    """For each set of subjects, the combinations (`all_of`) of which every member is among them."""
+    rows = session.execute(_COMBINED, {"subjects": list(frozenset().union(*of_each))})
+    members: dict[tuple[str, int], set[str]] = {}
+    for combination, member, size in rows:
+        members.setdefault((combination, size), set()).add(member)
+    return [
+        frozenset(combination for (combination, size), named in members.items() if len(named & own) == size)
+        for own in of_each
+    ]
