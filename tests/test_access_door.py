@@ -76,7 +76,7 @@ AROUND = {
     "eakte.reading._version": _ASKED,
     "eakte.reading._page": _ASKED,
     "eakte.search._reread": "drops every hit whose scope is not among the readable ones",
-    "eakte.search._snippet_of": _ASKED,
+    "eakte.search._pages_of": _ASKED,
 }
 """Functions that need not ask, each with its reason."""
 
