@@ -237,6 +237,12 @@ def _turning_points(
 # -- the filing plan ---------------------------------------------------------------------------------
 
 
+_HOLDS_A_CASE_FILE = col(AccessScope.kind).in_([ScopeKind.RESPONSIBLE, ScopeKind.CASE_FILE]) & sa.exists().where(
+    col(CaseFile.access_scope_id) == col(AccessScope.id)
+)
+"""On scopes right below a filing plan entry."""
+
+
 def visible_entry_codes(session: Session, actor: Actor) -> set[str]:
     """Codes of the filing plan entries the actor may know of.
 
@@ -247,18 +253,15 @@ def visible_entry_codes(session: Session, actor: Actor) -> set[str]:
     visible = {code for code, scope_id in entries if scope_id in readable}
     if len(visible) == len(entries) or not readable.ids:
         return visible
-    holds_a_case_file = sa.exists().where(col(CaseFile.access_scope_id) == col(AccessScope.id))
+    holders = select(AccessScope.parent_id).where(any_of(session, AccessScope.id, readable.ids), _HOLDS_A_CASE_FILE)
+    leading_there = {scope_id for scope_id in session.exec(holders.distinct()) if scope_id is not None}
+    leading_there |= {scope_id for _, scope_id in entries if scope_id in readable}
     above = session.exec(
         select(ScopeAncestor.ancestor_id)
-        .join(AccessScope, col(AccessScope.id) == col(ScopeAncestor.scope_id))
-        .where(
-            any_of(session, AccessScope.id, readable.ids),
-            (col(AccessScope.kind) == ScopeKind.FILING_PLAN)
-            | (col(AccessScope.kind).in_([ScopeKind.RESPONSIBLE, ScopeKind.CASE_FILE]) & holds_a_case_file),
-        )
+        .where(any_of(session, ScopeAncestor.scope_id, sorted(leading_there)))
         .distinct()
     )
-    leading_there = set(above)
+    leading_there |= set(above)
     return visible | {code for code, scope_id in entries if scope_id in leading_there}
 
 
@@ -274,7 +277,10 @@ def filing_plan_entry_for(session: Session, actor: Actor, code: str, right: Righ
     if rights_on(session, actor, entry.access_scope_id) & Right.READ:
         require(session, actor, entry.access_scope_id, right)
         return entry
-    if code not in visible_entry_codes(session, actor):
+    readable = scopes_with(session, actor)
+    holders = select(AccessScope.id).where(AccessScope.parent_id == entry.access_scope_id, _HOLDS_A_CASE_FILE)
+    leads_there = any(scope_id in readable for scope_id in session.exec(holders) if scope_id is not None)
+    if not leads_there and code not in visible_entry_codes(session, actor):
         raise NotFound
     if right != Right.READ:
         raise NotPermitted(f"Dazu fehlt das Recht „{RIGHT_NAMES[right]}“.")
