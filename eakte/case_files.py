@@ -372,6 +372,7 @@ def _move_to_entry(
         )
     case_file.filing_plan_code = entry.code
     places.responsibility_changed(session, case_file)
+    interested_parties.case_file_moved(session, case_file)
 
 
 def _unused_reference(session: Session, code: str, reference_format: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 
 from sqlmodel import Session, col, select
 
@@ -19,10 +20,13 @@ from eakte.access_tables import (
 )
 from eakte.actors import DPO, Actor, Identity, actor_for, in_force
 from eakte.audit import AuditTag
+from eakte.case_file_tables import CaseFile
 from eakte.clock import now
+from eakte.document_tables import Document
 from eakte.errors import NotFound
+from eakte.inbox_tables import InboxItem
 from eakte.levels import LEVEL_WORDS
-from eakte.nodes import Node
+from eakte.nodes import Node, NodeKind
 from eakte.principals import Principal, PrincipalKind
 from eakte.scopes import id_of
 from eakte.subjects import DisplayNames, display_names, in_words, members_of
@@ -69,7 +73,7 @@ class Reason:
 
 @dataclass(frozen=True)
 class Obstacle:
-    """Something that takes rights away: `ceiling`, `exclusion`, `shield`, or `inactive`."""
+    """Something that takes rights away: `ceiling`, `exclusion`, `shield`, `inbox`, or `inactive`."""
 
     kind: str
     text: str
@@ -163,6 +167,10 @@ def explanation_of(session: Session, person_id: str, node: Node) -> Explanation:
         taken = list(_obstacles(session, scope, identity, above, names))
         obstacles.update(dict.fromkeys(taken))
         reasons += _reasons(session, subject, identity, above, names, rights)
+    concerned_id = _concerned_scope(session, node)
+    if rights and concerned_id is not None and not access.rights_on(session, subject, concerned_id) & Right.FILE:
+        text = f"Der Eingang betrifft eine Akte, in die {principal.name} nicht ablegen darf."
+        return Explanation(**told, rights=Right(0), obstacles=(*obstacles, Obstacle("inbox", text)))  # type: ignore[arg-type]
     return Explanation(**told, rights=rights, reasons=tuple(reasons), obstacles=tuple(obstacles))  # type: ignore[arg-type]
 
 
@@ -171,8 +179,11 @@ def readers_of(session: Session, node: Node) -> list[Reader]:
     scope_id = nodes.place_of(session, node)
     names = display_names(session)
     found: dict[str, list[everybody.Standing]] = {}
+    concerned_id = _concerned_scope(session, node)
+    filing = None if concerned_id is None else everybody.rights_of_everybody(session, concerned_id)
     for standing in everybody.standings_on(session, scope_id):
-        found.setdefault(standing.person_id, []).append(standing)
+        if filing is None or filing.get(standing.person_id, Right(0)) & Right.FILE:
+            found.setdefault(standing.person_id, []).append(standing)
     told: list[Reader] = []
     for person_id, standings in found.items():
         principal = session.get_one(Principal, person_id)
@@ -190,6 +201,17 @@ def readers_of(session: Session, node: Node) -> list[Reader]:
 
 
 # -- inside ------------------------------------------------------------------------------------------
+
+
+def _concerned_scope(session: Session, node: Node) -> int | None:
+    """The scope of the case file that what waits in an inbox concerns: it exists only for those who may file there."""
+    document = session.get(Document, UUID(node.id)) if node.kind is NodeKind.DOCUMENT else None
+    if document is None or document.case_file_id is not None:
+        return None
+    item = session.exec(select(InboxItem).where(InboxItem.document_id == document.id)).first()
+    if item is None or item.concerns_case_file_id is None:
+        return None
+    return session.get_one(CaseFile, item.concerns_case_file_id).access_scope_id
 
 
 def _grants_above(session: Session, scope: AccessScope) -> list[tuple[AccessGrant, bool]]:

@@ -131,11 +131,11 @@ def file_item(
     """File what waits into a case file; if its code names a letter of that file, it becomes the answer.
 
     Raises:
-        NotFound, NotPermitted, CaseFileCompleted: On the case file.
+        NotFound, NotPermitted, CaseFileCompleted: On the item (`file`), and on the case file.
         Conflict: Somebody else was faster.
         Invalid: Unknown section, empty title.
     """
-    waiting = item_for(session, actor, item_id)
+    waiting = _item_to_deal_with(session, actor, item_id)
     item, document = waiting.item, waiting.document
     target, _ = documents.place_to_file(session, actor, case_file_id, section, None)
     if target.status is CaseFileStatus.COMPLETED:
@@ -161,7 +161,7 @@ def file_item(
 
 def forward_item(session: Session, actor: Actor, item_id: UUID, unit_id: str, note: str) -> InboxItem:
     """Send what waits to another unit's inbox, with a note."""
-    waiting = item_for(session, actor, item_id)
+    waiting = _item_to_deal_with(session, actor, item_id)
     if session.get(Unit, unit_id) is None:
         raise Invalid(
             "Diese Organisationseinheit gibt es nicht.",
@@ -180,7 +180,7 @@ def forward_item(session: Session, actor: Actor, item_id: UUID, unit_id: str, no
 
 def reject_item(session: Session, actor: Actor, item_id: UUID, reason: str) -> None:
     """Sort out what is no record (advertising, misdelivered); its bytes and the reason stay in evidence."""
-    waiting = item_for(session, actor, item_id)
+    waiting = _item_to_deal_with(session, actor, item_id)
     if not reason.strip():
         raise Invalid("Der Grund fehlt.", FieldProblem("/reason", "Bitte angeben, warum der Eingang aussortiert wird."))
     _close(session, actor, waiting.item, InboxStatus.REJECTED)
@@ -193,6 +193,13 @@ def reject_item(session: Session, actor: Actor, item_id: UUID, reason: str) -> N
 def is_unreadable(document: Document) -> bool:
     """Whether the document waits because its file could not be read."""
     return document.status is DocumentStatus.QUARANTINED
+
+
+def _item_to_deal_with(session: Session, actor: Actor, item_id: UUID) -> Waiting:
+    """As `item_for`. Whoever may only read what waits neither files it nor sends it away."""
+    waiting = item_for(session, actor, item_id)
+    access.require(session, actor, waiting.document.access_scope_id, Right.FILE)
+    return waiting
 
 
 def _may_file(session: Session, actor: Actor, case_file_id: UUID) -> bool:

@@ -82,15 +82,20 @@ def person_changed(session: Session, person: Person, name: str) -> None:
 
 def reading_changed(session: Session, entry: FilingPlanEntry) -> None:
     """The filing plan entry now lets parties read, or no longer does: what exclusions leave follows."""
-    parties = (
-        select(Party.id)
-        .join(CaseFile, col(CaseFile.id) == col(Party.case_file_id))
-        .where(CaseFile.filing_plan_code == entry.code)
-    )
+    case_files = select(CaseFile.id).where(CaseFile.filing_plan_code == entry.code)
+    _let_read(session, col(Party.case_file_id).in_(case_files), entry.parties_may_read)
+
+
+def case_file_moved(session: Session, case_file: CaseFile) -> None:
+    """A case file hangs on another filing plan entry: what exclusions leave its parties follows that one."""
+    entry = session.get_one(FilingPlanEntry, case_file.filing_plan_code)
+    _let_read(session, col(Party.case_file_id) == case_file.id, entry.parties_may_read)
+
+
+def _let_read(session: Session, of_whom: sa.ColumnElement[bool], allowed: bool) -> None:
+    parties = select(Party.id).where(of_whom)
     session.exec(
-        sa.update(AccessExclusion)
-        .where(col(AccessExclusion.party_id).in_(parties))
-        .values(allows_reading=entry.parties_may_read)
+        sa.update(AccessExclusion).where(col(AccessExclusion.party_id).in_(parties)).values(allows_reading=allowed)
     )
     rights_changed(session)
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
-from eakte import access, documents, inbox, nodes
+from eakte import access, documents, explaining, grants, inbox, nodes, places
+from eakte.access_tables import GrantCause, Right
 from eakte.case_file_tables import CaseFile
 from eakte.case_files import CaseFileCompleted, complete_case_file
 from eakte.clock import today
@@ -152,3 +155,37 @@ def test_an_inbox_shows_the_longest_waiting_first_and_one_unit_where_asked(regis
     of_one = inbox.list_waiting(registry.session, both, unit_id="PO", limit=9)
     assert [waiting.item.id for waiting in of_one] == [second.id]
     assert inbox.list_waiting(registry.session, both, unit_id="XX", limit=9) == []
+
+
+def test_who_sees_what_concerns_a_case_file_is_told_as_it_is(registry: Registry) -> None:
+    registry.person("otto", "SO")
+    case_file = registry.case_file()
+    registry.grant(case_file, "person:anna", "file")
+    node = nodes.document(registry.waiting("SO", concerns=case_file).document_id)
+
+    refused = explaining.explanation_of(registry.session, "otto", node)
+    readers = explaining.readers_of(registry.session, node)
+
+    assert explaining.explanation_of(registry.session, "anna", node).rights & Right.READ
+    assert (refused.rights, [one.kind for one in refused.obstacles]) == (Right(0), ["inbox"])
+    assert [reader.person_id for reader in readers] == ["anna"]
+
+
+@pytest.mark.parametrize("act", ["file", "forward", "reject"])
+def test_who_may_only_read_what_waits_neither_files_it_nor_sends_it_away(registry: Registry, act: str) -> None:
+    registry.person("otto")
+    item, case_file = registry.waiting("SO"), registry.case_file()
+    scope_id = places.document_scope(registry.session, registry.session.get_one(Document, item.document_id))
+    grants.add_grant(registry.session, scope_id, "person:otto", Right.READ, GrantCause.APPLIED)
+    registry.grant(case_file, "person:otto", "file")
+    session, otto = registry.session, registry.actor("otto")
+    acts: dict[str, Callable[[], object]] = {
+        "file": lambda: inbox.file_item(session, otto, item.id, case_file.id),
+        "forward": lambda: inbox.forward_item(session, otto, item.id, "SO", ""),
+        "reject": lambda: inbox.reject_item(session, otto, item.id, "Werbung"),
+    }
+
+    assert inbox.item_for(session, otto, item.id)
+    with pytest.raises(NotPermitted):
+        acts[act]()
+    assert item.status is InboxStatus.WAITING

@@ -29,6 +29,7 @@ from eakte.deputies import DeputyWish
 from eakte.errors import Conflict, NotFound
 from eakte.granting import EverybodyLockedOut, ExclusionWish, GrantWish
 from eakte.levels import Level
+from eakte.parties import PartyWish
 from eakte.subjects import SubjectWish
 from tests.domain.matrix import entry_section, filed, may, name_deputy, shield
 from tests.domain.registry import Registry
@@ -196,6 +197,22 @@ def test_a_case_file_moves_to_another_entry_with_everything_in_it(registry: Regi
     assert may(registry, "reader", document) == Right.READ
     with pytest.raises(Conflict, match="Vertrag"):
         case_files.change_case_file(registry.session, registry.actor(), case_file.id, CaseFileChange(filing_plan="13"))
+
+
+def test_a_party_of_a_case_file_that_moves_reads_it_only_where_its_new_entry_lets_parties_read(
+    registry: Registry,
+) -> None:
+    registry.person("otto", name="Otto Öl")
+    lenient, strict = registry.entry("60"), registry.entry("70")
+    lenient.parties_may_read = True
+    for entry in (lenient, strict):
+        registry.grant(entry, "person:otto", "bearbeiten")
+    case_file = registry.case_file("60", parties=(PartyWish("Vater", "Öl, Otto"),))
+    assert may(registry, "otto", case_file) == Right.READ
+
+    for code, left in (("70", Right(0)), ("60", Right.READ)):
+        case_files.change_case_file(registry.session, registry.actor(), case_file.id, CaseFileChange(filing_plan=code))
+        assert may(registry, "otto", case_file) == left
 
 
 # -- why ---------------------------------------------------------------------------------------------
