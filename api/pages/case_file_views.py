@@ -11,8 +11,8 @@ from sqlmodel import Session
 from api.pages import organisation
 from api.pages.visits import Visit
 from api.rest import cursors
-from eakte import access, case_files, documents, letters, reading, search_query
-from eakte.access_tables import Right
+from eakte import access, break_glass, case_files, documents, letters, nodes, reading, search_query
+from eakte.access_tables import AccessGrant, Right
 from eakte.actors import Actor
 from eakte.case_file_tables import CaseFile, CaseFileStatus, Party
 from eakte.document_tables import Document, DocumentStatus, DocumentVersion, Page
@@ -34,6 +34,9 @@ class CaseFileView:
         registers: Documents by section in the order of the filing plan entry, each newest first.
         letters: By the id of the letter's document.
         answered: The letter by the id of the document that answered it.
+        level: The word of its level; None where it is open.
+        may_add: Whether documents can be added now, at least in some section.
+        break_glass: The emergency access that is the visitor's only way to it.
     """
 
     case_file: CaseFile
@@ -45,6 +48,9 @@ class CaseFileView:
     letters: dict[UUID, Letter]
     answered: dict[UUID, Letter]
     rights: Right
+    level: str | None = None
+    may_add: bool = False
+    break_glass: AccessGrant | None = None
 
     @property
     def is_open(self) -> bool:
@@ -52,8 +58,12 @@ class CaseFileView:
 
     @property
     def may_file(self) -> bool:
-        """Whether documents and letters can be added now."""
+        """Whether letters can be made and documents added now, outside of all sections."""
         return self.is_open and bool(self.rights & Right.FILE)
+
+    @property
+    def may_share(self) -> bool:
+        return bool(self.rights & Right.SHARE)
 
     @property
     def may_close(self) -> bool:
@@ -82,6 +92,8 @@ class ReaderView:
         page: None where the page is not read yet, or there is none.
         boxes: Words to box, as fractions of the page.
         lines: The page's text, line by line.
+        level: The word of the document's level; None where it is open.
+        may_share: Whether to show the way to the document's rights.
     """
 
     document: Document
@@ -91,6 +103,8 @@ class ReaderView:
     page: Page | None
     boxes: list[Word]
     lines: list[str]
+    level: str | None = None
+    may_share: bool = False
 
     @property
     def is_pending(self) -> bool:
@@ -114,6 +128,8 @@ def gather_case_file(session: Session, actor: Actor, case_file_id: UUID, *, curs
     if len(rows) > DOCUMENTS_LISTED:
         next_cursor = cursors.write_position(shown[-1].created_at, shown[-1].id)
     made = letters.letters_of(session, actor, case_file_id)
+    level = access.level_of(session, case_file.access_scope_id)
+    places = places_to_file(session, actor, case_file)
     return CaseFileView(
         case_file=case_file,
         entry=entry,
@@ -128,7 +144,18 @@ def gather_case_file(session: Session, actor: Actor, case_file_id: UUID, *, curs
             if letter.answer_document_id is not None and may_read(session, actor, letter.answer_document_id)
         },
         rights=access.rights_on(session, actor, case_file.access_scope_id),
+        level=level.word if level else None,
+        may_add=case_file.status is CaseFileStatus.OPEN and bool(places),
+        break_glass=break_glass.standing_break_glass(session, actor, case_file),
     )
+
+
+def places_to_file(session: Session, actor: Actor, case_file: CaseFile) -> list[str | None]:
+    """Where in a case file the actor may file: None for outside of all sections, then those they may file into."""
+    outside: list[str | None] = []
+    if access.rights_on(session, actor, case_file.access_scope_id) & Right.FILE:
+        outside = [None]
+    return outside + nodes.sections_with(session, actor, case_file, Right.FILE)
 
 
 def gather_reader(visit: Visit, document: Document, page_number: int, q: str) -> ReaderView:
@@ -150,6 +177,8 @@ def gather_reader(visit: Visit, document: Document, page_number: int, q: str) ->
             except NotFound:
                 if page_number > 1:  # a file without pages still has its place
                     raise
+        level = access.level_of(session, document.access_scope_id)
+        rights = access.rights_on(session, visit.actor, document.access_scope_id)
     hits = matching_words(words, search_query.parse(q)) if q and words else []
     return ReaderView(
         document=document,
@@ -159,6 +188,8 @@ def gather_reader(visit: Visit, document: Document, page_number: int, q: str) ->
         page=page,
         boxes=[words[index] for index in hits],
         lines=[" ".join(word.text for word in line) for _, line in groupby(words, key=lambda word: word.line)],
+        level=level.word if level else None,
+        may_share=bool(rights & Right.SHARE),
     )
 
 

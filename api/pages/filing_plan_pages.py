@@ -9,8 +9,9 @@ from fastapi import APIRouter, Response
 from api.pages.rendering import render
 from api.pages.visits import VisitDep
 from api.rest import cursors
-from eakte import access, case_files, filing_plan
+from eakte import access, case_files, filing_plan, nodes
 from eakte.access_tables import Right
+from eakte.actors import ADMIN
 from eakte.filing_plan_tables import FilingPlanEntry
 
 router = APIRouter()
@@ -30,7 +31,7 @@ def show_filing_plan(visit: VisitDep) -> Response:
     """The tree."""
     with visit.service.database.reading() as session:
         entries = filing_plan.visible_plan(session, visit.actor)
-    return render(visit.request, "filing_plan.html", branches=as_tree(entries))
+    return render(visit.request, "filing_plan.html", branches=as_tree(entries), is_admin=visit.actor.has_role(ADMIN))
 
 
 @router.get("/aktenplan/{code:path}")
@@ -47,6 +48,7 @@ def show_entry(visit: VisitDep, code: str, nach: str | None = None) -> Response:
             limit=FILES_PER_PAGE + 1,
         )
         is_leaf = filing_plan.is_leaf(session, code)
+        may_share = nodes.allows(session, visit.actor, nodes.entry(code), Right.SHARE)
         may_open = is_leaf and bool(access.rights_on(session, visit.actor, entry.access_scope_id) & Right.FILE)
     shown = rows[:FILES_PER_PAGE]
     more = cursors.write_position(shown[-1].updated_at, shown[-1].id) if len(rows) > FILES_PER_PAGE else None
@@ -61,6 +63,7 @@ def show_entry(visit: VisitDep, code: str, nach: str | None = None) -> Response:
         is_first=nach is None,
         is_leaf=is_leaf,
         may_open=may_open,
+        may_share=may_share,
     )
 
 

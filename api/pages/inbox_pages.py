@@ -10,10 +10,11 @@ from fastapi import APIRouter, Query, Response
 from sqlmodel import Session
 
 from api.pages import case_file_views, organisation
+from api.pages.break_glass_pages import notice_lines
 from api.pages.notices import go_to
 from api.pages.rendering import render
 from api.pages.visits import Posted, PostedDep, Visit, VisitDep
-from eakte import access, case_files, inbox
+from eakte import access, case_files, inbox, nodes
 from eakte.access_tables import Right
 from eakte.actors import Actor
 from eakte.case_file_tables import CaseFile, CaseFileStatus
@@ -140,6 +141,7 @@ def _page(
         offered = _offered(session, visit.actor, waiting) if waiting is not None else []
         units = organisation.units(session)
         sections = _sections(session, visit.actor, offered)
+        told = notice_lines(session, visit.actor)
     reader = None
     if waiting is not None:
         reader = case_file_views.gather_reader(visit, waiting.document, page_number, "")
@@ -155,6 +157,7 @@ def _page(
         units=units,
         unit_names={unit.id: unit.name for unit in units},
         sections=sections,
+        access_notices=told,
         posted=posted,
         problem=problem,
     )
@@ -176,7 +179,8 @@ def _offered(session: Session, actor: Actor, waiting: Waiting) -> list[CaseFile]
 
 
 def _sections(session: Session, actor: Actor, offered: list[CaseFile]) -> list[str]:
+    """The sections of these case files that the actor may file into."""
     names: dict[str, None] = {}
-    for code in dict.fromkeys(row.filing_plan_code for row in offered):
-        names |= dict.fromkeys(access.filing_plan_entry_for(session, actor, code).sections)
+    for row in offered:
+        names |= dict.fromkeys(nodes.sections_with(session, actor, row, Right.FILE))
     return list(names)

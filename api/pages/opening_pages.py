@@ -17,6 +17,7 @@ from eakte.access_tables import Right
 from eakte.case_files import CaseFileWish
 from eakte.errors import Conflict, EakteError, Invalid
 from eakte.filing_plan_tables import FilingPlanEntry
+from eakte.levels import Level
 from eakte.parties import PartyWish
 
 router = APIRouter()
@@ -62,6 +63,7 @@ def open_case_file(posted: PostedDep) -> Response:
             parties=[_wish(row) for row in parties if not row.is_empty],
             fields=_fields_of(posted, entry),
             responsible_unit=posted.optional("responsible_unit"),
+            level=posted.optional("level"),
         )
         case_file = case_files.open_case_file(
             session, visit.actor, wish, reference_format=visit.service.settings.reference_format
@@ -86,6 +88,7 @@ def _form(
     with visit.service.database.reading() as session:
         entry = access.filing_plan_entry_for(session, visit.actor, plan, Right.FILE)
         units = organisation.units(session)
+        at_least = access.level_of(session, entry.access_scope_id)
     own_unit = visit.actor.units[0] if visit.actor.units else ""
     return render(
         visit.request,
@@ -97,6 +100,9 @@ def _form(
         title=posted.text("title") if posted else "",
         unit=posted.text("responsible_unit") if posted else own_unit,
         typed={name: posted.text(f"field:{name}") if posted else "" for name in entry.field_types},
+        least_level=at_least.word,
+        levels=[level.word for level in Level if at_least < level <= visit.actor.own.ceiling],
+        level=posted.text("level") if posted else "",
         problem=problem,
         may_add_rows=len(parties) < MOST_PARTY_ROWS,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,10 @@ from markupsafe import Markup, escape
 from api.calls import service_of
 from api.pages import notices
 from api.pages.static_files import static_url
+from eakte.access import RIGHT_NAMES
+from eakte.access_tables import Right
 from eakte.clock import in_city, today
+from eakte.explaining import CAUSE_WORDS
 
 if TYPE_CHECKING:
     from api.pages.visits import Visit
@@ -50,6 +53,28 @@ def german_day(day: date | None) -> str:
 def german_moment(moment: datetime | None) -> str:
     """31.03.2026, 14:05, as the clocks in the city show it; empty for None."""
     return "" if moment is None else f"{in_city(moment):%d.%m.%Y, %H:%M}"
+
+
+def german_time(moment: datetime) -> str:
+    """14:05, as the clocks in the city show it."""
+    return f"{in_city(moment):%H:%M}"
+
+
+def german_start(moment: datetime) -> str:
+    """The beginning of a validity: a day, or a moment within one."""
+    local = in_city(moment)
+    return german_day(local.date()) if local.time() == time.min else german_moment(moment)
+
+
+def german_end(moment: datetime) -> str:
+    """The end of a validity: the last day that belongs to it, or a moment within one."""
+    local = in_city(moment)
+    return german_day(local.date() - timedelta(days=1)) if local.time() == time.min else german_moment(moment)
+
+
+def right_names(rights: Right | int) -> str:
+    """Rights as people call them: „Lesen, Ablegen“."""
+    return ", ".join(name for right, name in RIGHT_NAMES.items() if Right(rights) & right)
 
 
 def german_size(size_bytes: int) -> str:
@@ -95,7 +120,16 @@ _environment = Environment(
     lstrip_blocks=True,
 )
 _environment.filters.update(
-    day=german_day, moment=german_moment, size=german_size, marked=marked, field_label=field_label
+    day=german_day,
+    moment=german_moment,
+    time=german_time,
+    start=german_start,
+    end=german_end,
+    size=german_size,
+    marked=marked,
+    field_label=field_label,
+    rights=right_names,
+    cause=CAUSE_WORDS.__getitem__,
 )
 _environment.globals.update(static=static_url)
 

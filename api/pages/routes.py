@@ -6,12 +6,16 @@ from fastapi import APIRouter
 
 from api.pages import (
     batch_pages,
+    break_glass_pages,
     case_file_pages,
     content_pages,
+    data_protection_pages,
+    deputy_pages,
     filing_plan_pages,
     inbox_pages,
     letter_pages,
     opening_pages,
+    rights_pages,
     search_pages,
     sign_in_pages,
     start_page,
@@ -27,6 +31,7 @@ for group in (
     sign_in_pages,
     start_page,
     search_pages,
+    rights_pages,  # before the filing plan, whose codes may contain anything
     filing_plan_pages,
     opening_pages,  # before the case files, whose addresses begin alike
     case_file_pages,
@@ -35,5 +40,8 @@ for group in (
     letter_pages,
     inbox_pages,
     batch_pages,
+    deputy_pages,
+    break_glass_pages,
+    data_protection_pages,
 ):
     pages_router.include_router(group.router)

@@ -12,6 +12,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from sqlmodel import Session
 
+from api.pages import case_file_views
 from api.pages.notices import go_to
 from api.pages.rendering import render
 from api.pages.visits import FormOutdated, Visit, VisitDep, read_day
@@ -71,7 +72,8 @@ async def add_documents(visit: VisitDep, request: Request, case_file_id: UUID) -
 
 def _check_may_file(visit: Visit, case_file_id: UUID) -> None:
     with visit.service.database.reading() as session:
-        case_files.open_for_writing(session, visit.actor, case_file_id, Right.FILE)
+        case_files.open_for_writing(session, visit.actor, case_file_id, Right.READ)
+        documents.check_may_file(session, visit.actor, case_file_id)
 
 
 def _check_origin(request: Request) -> None:
@@ -122,13 +124,13 @@ def _form(
 ) -> Response:
     with visit.service.database.reading() as session:
         case_file = access.case_file_for(session, visit.actor, case_file_id)
-        entry = access.filing_plan_entry_for(session, visit.actor, case_file.filing_plan_code)
+        places = case_file_views.places_to_file(session, visit.actor, case_file)
     return render(
         visit.request,
         "upload.html",
         status=status,
         case_file=case_file,
-        sections=entry.sections,
+        places=places,
         typed=typed,
         problem=problem,
         max_file_bytes=visit.service.settings.upload.max_file_bytes,

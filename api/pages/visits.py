@@ -23,6 +23,7 @@ from eakte import actors, sign_in
 from eakte.actors import Actor
 from eakte.errors import Conflict, FieldProblem, Invalid, NotPermitted
 from eakte.idempotency import GivenAnswer
+from eakte.principals import Principal
 
 SESSION_COOKIE = "eakte_session"
 MAX_FORM_BYTES = 1024 * 1024
@@ -44,12 +45,19 @@ class Visit:
 
     Attributes:
         csrf_token: Proof that a form comes from one of our pages; stands in each of them.
+        represented: Names of those the person stands in for now.
     """
 
     request: Request
     service: Service
     actor: Actor
     csrf_token: str = field(repr=False)
+    represented: tuple[str, ...] = ()
+
+    @property
+    def is_officer(self) -> bool:
+        """Whether to show the way to the data protection officer's desk."""
+        return self.actor.has_role(actors.DPO)
 
     @property
     def form_id(self) -> str:
@@ -165,8 +173,9 @@ def visit_of(request: Request) -> Visit:
         if not row.browser:
             raise sign_in.TokenInvalid
         actor = actors.actor_for(session, row.principal_id, origin_of(request))
+        represented = tuple(session.get_one(Principal, person_id).name for person_id in actor.represented)
     remember_actor(request, actor)
-    visit = Visit(request, service, actor, row.csrf_token)
+    visit = Visit(request, service, actor, row.csrf_token, represented)
     request.state.visit = visit
     return visit
 

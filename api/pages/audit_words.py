@@ -1,0 +1,114 @@
+"""The audit trail in the words of people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from api.pages.rendering import right_names
+from eakte.subjects import DisplayNames, in_words
+
+_TAGS = {
+    "case_file_opened": "Akte angelegt",
+    "case_file_read": "Akte gelesen",
+    "case_file_changed": "Akte geändert",
+    "case_file_completed": "Akte abgeschlossen",
+    "case_file_reopened": "Akte wieder geöffnet",
+    "party_added": "Beteiligte ergänzt",
+    "proceeding_opened": "Vorgang begonnen",
+    "document_filed": "Dokument abgelegt",
+    "document_changed": "Dokument geändert",
+    "document_moved": "Dokument verschoben",
+    "document_withdrawn": "Dokument zurückgezogen",
+    "version_added": "Neue Version",
+    "content_read": "Datei gelesen",
+    "page_read": "Seite gelesen",
+    "text_read": "Text gelesen",
+    "letter_made": "Schreiben erstellt",
+    "letter_approved": "Schreiben freigegeben",
+    "letter_posted": "Versand vermerkt",
+    "letter_cancelled": "Schreiben storniert",
+    "letter_answered": "Schreiben beantwortet",
+    "inbox_received": "Im Postkorb eingegangen",
+    "inbox_filed": "Aus dem Postkorb abgelegt",
+    "inbox_forwarded": "Weitergeleitet",
+    "inbox_rejected": "Aussortiert",
+    "grant_given": "Recht vergeben",
+    "grant_revoked": "Recht entzogen",
+    "shield_set": "Abgeschirmt",
+    "shield_lifted": "Abschirmung aufgehoben",
+    "exclusion_set": "Person ausgeschlossen",
+    "exclusion_lifted": "Ausschluss aufgehoben",
+    "level_set": "Stufe geändert",
+    "deputy_named": "Vertretung benannt",
+    "deputy_ended": "Vertretung beendet",
+    "break_glass": "Notzugriff",
+    "notice_seen": "Notzugriff zur Kenntnis genommen",
+    "rights_proposed": "Rechteänderung vorgeschlagen",
+    "rights_confirmed": "Rechteänderung bestätigt",
+    "rights_refused": "Rechteänderung abgelehnt",
+    "access_explained": "Rechte erklärt",
+    "trail_read": "Protokoll gelesen",
+    "access_denied": "Zugriff verweigert",
+    "quarantined": "Datei nicht lesbar",
+}
+_KINDS = {
+    "case_file": "Akte",
+    "document": "Dokument",
+    "letter": "Schreiben",
+    "inbox_item": "Eingang",
+    "proceeding": "Vorgang",
+    "section": "Register",
+    "filing_plan": "Aktenplan",
+    "trail": "Protokoll von",
+}
+_DETAILS = {
+    "person": "Person",
+    "subject": "An",
+    "rights": "Rechte",
+    "reason": "Grund",
+    "deputy_for": "in Vertretung von",
+    "deputy_of": "Vertretung von",
+    "break_glass": "durch Notzugriff",
+    "asked_by": "vorgeschlagen von",
+    "minutes": "Minuten",
+    "level": "Stufe",
+    "page": "Seite",
+    "number": "Version",
+    "rendition": "Form",
+    "address": "Adresse",
+    "readers": "Anzahl",
+    "reference": "Aktenzeichen",
+    "unit": "Einheit",
+    "source": "von",
+    "target": "an",
+    "path": "Weg",
+}
+"""What is told of an event; ids of other rows and digests stay in the export of the trail."""
+
+
+def tag_word(tag: str) -> str:
+    """What happened."""
+    return _TAGS.get(tag, tag)
+
+
+def kind_word(kind: str) -> str:
+    """To what kind of thing."""
+    return _KINDS.get(kind, kind)
+
+
+def detail_words(details: dict[str, Any], names: DisplayNames) -> str:
+    """What else is known of it."""
+    told = ((word, _value(name, details[name], names)) for name, word in _DETAILS.items() if details.get(name))
+    return "; ".join(f"{word}: {value}" if value else word for word, value in told)
+
+
+def _value(name: str, value: Any, names: DisplayNames) -> str:
+    if name in ("person", "deputy_for", "deputy_of", "asked_by"):
+        return names.principal(str(value))
+    if name in ("unit", "source", "target"):
+        return names.unit(str(value))
+    if name == "rights" and isinstance(value, int):
+        return right_names(value)
+    if name == "subject":
+        return in_words(str(value), names)
+    return "" if value is True else str(value)
