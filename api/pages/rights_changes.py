@@ -69,7 +69,7 @@ def _grant(session: Session, node: Node, posted: Posted) -> Change:
     whom = in_words(token_of(to), display_names(session))
     rights = granting.parse_rights(words, "")
     return Change(
-        f"{whom}: {right_names(rights)}{_period(posted)}.",
+        f"{whom} bekommt{_period(posted)}: {right_names(rights)}.",
         make=lambda session: granting.give(session, actor, node, wish),
         save=lambda session: four_eyes.give(session, actor, node, wish),
         notice="right_granted",
@@ -97,7 +97,7 @@ def _revoke(session: Session, node: Node, posted: Posted) -> Change:
         raise NotFound
     whom = in_words(grant.subject, display_names(session))
     return _at_once(
-        f"{whom}: {right_names(grant.rights)} wird entzogen.",
+        f"{whom} verliert diese Freigabe: {right_names(grant.rights)}.",
         lambda session: granting.revoke(session, actor, node, id_),
         notice="right_revoked",
     )

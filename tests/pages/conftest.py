@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from api.pages.visits import SESSION_COOKIE
 from api.service import Service
+from tests.pages import rights_town
 from tests.pages.desk import Desk
 from tests.pages.town import Town, build_town, service_on
 
@@ -63,3 +65,25 @@ def joerg(service: Service, town: Town) -> Iterator[Desk]:
     with Desk(service) as desk:
         desk.come_in(town, "jörg")
         yield desk
+
+
+@pytest.fixture
+def cookies(service: Service, town: Town) -> dict[str, str]:
+    """The town with more people and rules (`rights_town`); name to the cookie of a browser signed in already."""
+    return {**town.sessions, **rights_town.arrange(service)}
+
+
+@pytest.fixture
+def desk_of(service: Service, cookies: dict[str, str]) -> Iterator[Callable[[str], Desk]]:
+    """Gives anybody's browser."""
+    desks: list[Desk] = []
+
+    def come(name: str) -> Desk:
+        desk = Desk(service)
+        desk.client.cookies.set(SESSION_COOKIE, cookies[name])
+        desks.append(desk)
+        return desk
+
+    yield come
+    for desk in desks:
+        desk.client.close()

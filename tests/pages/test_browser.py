@@ -218,6 +218,11 @@ def test_every_page_fits_the_window(aennes_window: Page, town: Town, width: int)
         "postkorb": "/postkorb",
         "stapel": "/stapel",
         "stapel-einzeln": f"/stapel/{town.batch}",
+        "rechte": f"/akten/{town.case_file}/rechte?person=otto",
+        "rechte-dokument": f"/dokumente/{town.application}/rechte",
+        "meine-rechte": f"/akten/{town.case_file}/rechte/meine",
+        "vertretung": "/vertretung",
+        "notzugriff": "/notzugriff",
         "anmelden": "/anmelden",
     }
     for name, path in pages.items():
@@ -236,3 +241,42 @@ def test_on_paper_there_is_the_page_and_no_furniture(aennes_window: Page, town: 
     expect(window.locator(".sheet img")).to_be_visible()
     expect(window.get_by_text("Geheimer Weg 1")).to_be_hidden()
     expect(window.get_by_text("Gartenstraße 7")).to_be_visible()
+
+
+def test_a_right_is_granted_after_a_preview_explained_and_printed(aennes_window: Page, town: Town) -> None:
+    window, path = aennes_window, f"/akten/{town.case_file}/rechte"
+    window.goto(f"/akten/{town.case_file}")
+    window.get_by_role("link", name="Rechte", exact=True).first.click()
+    window.locator("summary", has_text="Recht vergeben").press("Enter")
+    window.get_by_label("wer zugleich in zwei Einheiten ist").check()
+    expect(window.get_by_label("Zweite Einheit")).to_be_visible()
+    window.get_by_label("eine Person", exact=True).check()
+    expect(window.get_by_label("Zweite Einheit")).to_be_hidden()
+    window.locator("#grant-person").fill("Otto Öl (otto)")
+    window.get_by_label("Bearbeiten (lesen, ablegen, ändern)").check()
+    window.locator("#grant-reason").fill("Amtshilfe für Öl")
+    window.keyboard.press("Enter")
+
+    expect(window.get_by_role("heading", level=1)).to_have_text("Vorschau")
+    expect(window.locator(".gains")).to_have_text("+ Lesen, Ablegen, Bearbeiten")
+    window.get_by_role("button", name="Zurück").click()
+    expect(window.locator("#grant-reason")).to_have_value("Amtshilfe für Öl")
+    window.locator("#grant-reason").press("Enter")
+    window.get_by_role("button", name="Speichern").click()
+
+    expect(window.get_by_role("status")).to_contain_text("Das Recht ist vergeben.")
+    assert window.url.endswith(path)
+    window.get_by_label("Name oder Kennung").fill("Otto Öl")
+    window.keyboard.press("Enter")
+    expect(window.locator(".told")).to_contain_text("Otto Öl darf: Lesen, Ablegen, Bearbeiten")
+    expect(window.locator(".told")).to_contain_text("„Amtshilfe für Öl“")
+
+    window.emulate_media(media="print")
+    expect(window.locator(".top")).to_be_hidden()
+    expect(window.locator(".arrange")).to_be_hidden()
+    expect(window.get_by_role("heading", level=1)).to_contain_text(town.reference)
+    expect(window.locator(".print-only")).to_contain_text("gedruckt von Änne Ärmel (änne)")
+    expect(window.locator("table.readers")).to_contain_text("Otto Öl")
+    expect(window.get_by_text("Eingliederungshilfe Jürgen Größmann")).to_have_count(2)
+    for title in window.get_by_text("Eingliederungshilfe Jürgen Größmann").all():
+        expect(title).to_be_hidden()

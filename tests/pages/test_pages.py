@@ -207,7 +207,15 @@ def paths(town: Town) -> list[str]:
     plan = ["/aktenplan", "/aktenplan/50", "/aktenplan/50.10", "/akten/neu?plan=50.10"]
     finding = ["/", "/suche", f"/suche{searching}", "/suche?q=nichts davon", *plan]
     documents = [town.application, town.broken, town.letter_document]
-    case_files = [file, f"{file}/hinzufuegen", f"{file}/schreiben", f"/akten/{town.quiet_case_file}"]
+    case_files = [
+        file,
+        f"{file}/hinzufuegen",
+        f"{file}/schreiben",
+        f"{file}/rechte",
+        "/vertretung",
+        "/notzugriff",
+        f"/akten/{town.quiet_case_file}",
+    ]
     paper = ["/postkorb", f"/postkorb/{town.items[1]}", "/stapel", f"/stapel/{town.batch}"]
     return finding + case_files + [f"/dokumente/{id_}{searching}" for id_ in documents] + paper + ["/gibt-es-nicht"]
 
