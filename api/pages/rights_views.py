@@ -152,7 +152,7 @@ def gather_choices(session: Session) -> Choices:
     return Choices(
         people=organisation.principals(session, PrincipalKind.PERSON),
         systems=organisation.principals(session, PrincipalKind.SYSTEM),
-        units=organisation.units(session),
+        units=[unit for unit in organisation.units(session) if not unit.ended],
         roles=organisation.unit_roles(session),
     )
 

@@ -266,7 +266,7 @@ def test_a_right_is_granted_after_a_preview_explained_and_printed(aennes_window:
 
     expect(window.get_by_role("status")).to_contain_text("Das Recht ist vergeben.")
     assert window.url.endswith(path)
-    window.get_by_label("Name oder Kennung").fill("Otto Öl")
+    window.get_by_label("Name oder Kennung, auch von Fachverfahren").fill("Otto Öl")
     window.keyboard.press("Enter")
     expect(window.locator(".told")).to_contain_text("Otto Öl darf: Lesen, Ablegen, Bearbeiten")
     expect(window.locator(".told")).to_contain_text("„Amtshilfe für Öl“")

@@ -231,6 +231,19 @@ def test_a_proposal_is_turned_down(desk_of: DeskOf, town: Town) -> None:
     assert "Wartet auf eine zweite Person" not in done.text
 
 
+def test_lifting_waits_for_a_second_person_too(desk_of: DeskOf, town: Town) -> None:
+    aenne, path = desk_of("änne"), f"/akten/{town.quiet_case_file}/rechte"
+    aenne.send(ask(aenne, path, "exclude", person="otto", reason="Befangen").form(f"{path}/speichern"))
+    aenne.send(ask(aenne, path, "shield").form(f"{path}/speichern"))
+    aenne.send(ask(aenne, path, "lift").form(f"{path}/speichern"), reason="War ein Missverständnis")
+
+    waiting = aenne.send(ask(aenne, path, "unshield").form(f"{path}/speichern"))
+
+    assert "Ausschluss aufheben: Otto Öl; War ein Missverständnis" in waiting.text
+    assert "Abschirmung aufheben – vorgeschlagen von Änne Ärmel" in waiting.text
+    assert "abgeschirmt: erbt nichts von oben" in waiting.text
+
+
 def test_a_grant_for_later_says_from_when(desk_of: DeskOf, town: Town) -> None:
     preview = grant_preview(desk_of("änne"), rights_of(town), person="otto", **{"from": "2031-03-01"})
 
