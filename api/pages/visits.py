@@ -21,7 +21,7 @@ from api.problems import TooLarge, UnsupportedContent
 from api.service import Service
 from eakte import actors, sign_in
 from eakte.actors import Actor
-from eakte.errors import Conflict, FieldProblem, Invalid, NotPermitted
+from eakte.errors import Conflict, FieldProblem, Invalid, NotFound, NotPermitted
 from eakte.idempotency import GivenAnswer
 from eakte.principals import Principal
 
@@ -162,8 +162,11 @@ def visit_of(request: Request) -> Visit:
     """The visit, once its session cookie is known to be good.
 
     Raises:
+        NotFound: Asked for with a null character.
         TokenInvalid: Nobody is signed in here (any more).
     """
+    if "\x00" in f"{request.url.path}{''.join(request.query_params.values())}":
+        raise NotFound  # no database could look for it
     token = request.cookies.get(SESSION_COOKIE)
     if token is None:
         raise sign_in.TokenInvalid
@@ -201,6 +204,8 @@ async def fields_of(request: Request) -> tuple[tuple[str, str], ...]:
             raise TooLarge("Das Formular enthält zu viel Text; bitte kürzen.")
     try:
         fields = parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=2000)
+        if any("\x00" in value for _, value in fields):
+            raise ValueError
     except ValueError as error:
         raise Invalid("Das Formular ist fehlerhaft; bitte die Seite neu laden und noch einmal absenden.") from error
     return tuple(fields)
