@@ -1,122 +1,246 @@
-"""The rights of a small world told slowly and obviously: walks the tree for each question, remembers nothing."""
+"""The rights of a small world told slowly and obviously, as docs/rights.md says them: walks the tree for each question.
+
+It remembers nothing and shares no code with `eakte`'s access model; only the bits of the rights are the same.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import datetime
-from uuid import UUID
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 
-from eakte.access_tables import LEADING, Right
-from eakte.clock import now
+from eakte.access_tables import Right
+from tests.domain.oracle_world import ROOT, Granted, Paper, Thing, World
 
-
-@dataclass
-class Granted:
-    """A grant as somebody would note it down; the node is `("plan", code)`, `("case", id)` or `("document", id)`."""
-
-    node: tuple[str, str | UUID]
-    subject: str
-    rights: Right
-    since: datetime | None
-    until: datetime | None
-    revoked: bool = False
+NOTHING = Right(0)
+LEADING = Right.READ | Right.FILE | Right.EDIT | Right.CLOSE | Right.SHARE
+INBOX = Right.READ | Right.FILE | Right.EDIT
 
 
-@dataclass
-class Filed:
-    """Where a document is: in a case file, or waiting in a unit's inbox."""
-
-    case_file: UUID | None
-    unit: str = ""
-    concerns: UUID | None = None
-    withdrawn: bool = False
+# -- the tree ----------------------------------------------------------------------------------------
 
 
-@dataclass
-class World:
-    """Everything rights depend on."""
+def parents(world: World, thing: Thing) -> list[Thing]:
+    """What lies directly above a thing."""
+    match thing.kind:
+        case "filing_plan":
+            above = world.entries[thing.id].above
+            return [ROOT if above is None else Thing("filing_plan", above)]
+        case "entry_section":
+            return [Thing("filing_plan", thing.id)]
+        case "case_file":
+            return [Thing("filing_plan", world.case_files[thing.id].entry)]
+        case "section":
+            entry = world.case_files[thing.id].entry
+            return [Thing("case_file", thing.id), Thing("entry_section", entry, thing.section)]
+        case "proceeding":
+            return [Thing("case_file", world.proceedings[thing.id])]
+        case "document":
+            return _parents_of_document(world.documents[thing.id])
+    return []
 
-    unit_above: dict[str, str | None] = field(default_factory=dict)
-    units_of: dict[str, set[str]] = field(default_factory=dict)
-    systems: set[str] = field(default_factory=set)
-    entry_above: dict[str, str | None] = field(default_factory=dict)
-    entry_of: dict[UUID, str] = field(default_factory=dict)
-    unit_of: dict[UUID, str] = field(default_factory=dict)
-    documents: dict[UUID, Filed] = field(default_factory=dict)
-    grants: list[Granted] = field(default_factory=list)
 
-    @property
-    def actors(self) -> list[str]:
-        return [*self.units_of, *sorted(self.systems)]
+def _parents_of_document(paper: Paper) -> list[Thing]:
+    if paper.case_file is None:
+        return [Thing("inbox", paper.unit)]
+    found = []
+    if paper.proceeding is not None:
+        found.append(Thing("proceeding", paper.proceeding))
+    if paper.section is not None:
+        found.append(Thing("section", paper.case_file, paper.section))
+    return found or [Thing("case_file", paper.case_file)]
 
-    @property
-    def leaves(self) -> list[str]:
-        return [code for code in self.entry_above if code not in self.entry_above.values()]
 
-    def _reaches(self, subject: str, actor: str) -> bool:
-        kind, _, name = subject.partition(":")
-        if kind == "system":
-            return actor in self.systems and actor == name
-        if actor in self.systems:
-            return False
-        if kind == "person":
-            return actor == name
-        for unit in self.units_of[actor]:
-            above: str | None = unit
-            while above is not None:
-                if above == name and (kind == "unit-tree" or above == unit):
-                    return True
-                above = self.unit_above[above]
+def on_the_way(world: World, thing: Thing) -> set[Thing]:
+    """A thing and everything above it."""
+    found = {thing}
+    for above in parents(world, thing):
+        found |= on_the_way(world, above)
+    return found
+
+
+def level(world: World, thing: Thing) -> int:
+    """The highest level on the way down to a thing."""
+    return max(world.levels.get(one, 0) for one in on_the_way(world, thing))
+
+
+# -- whom a grant means ------------------------------------------------------------------------------
+
+
+def goes_on(world: World, unit: str) -> str | None:
+    """The unit that has a unit's rights now: itself, or its successor; None when it ended without one."""
+    office = world.units.get(unit)
+    if office is None:
+        return None
+    if office.merged_into is not None:
+        return goes_on(world, office.merged_into)
+    return None if office.ended else unit
+
+
+def means(world: World, subject: str, name: str) -> bool:
+    """Whether a subject means a person or system by what they are themselves."""
+    kind, _, rest = subject.partition(":")
+    if kind == "all_of":
+        return all(means(world, part, name) for part in rest.split(" & "))
+    if kind == "system":
+        return rest == name and name in world.systems
+    if name not in world.people:
         return False
+    if kind == "person":
+        return rest == name
+    somebody = world.people[name]
+    if kind == "role":
+        role, _, unit = rest.partition("@")
+        now = goes_on(world, unit)
+        return now is not None and any(held == role and goes_on(world, where) == now for held, where in somebody.roles)
+    own = {goes_on(world, unit) for unit in somebody.units} - {None}
+    if goes_on(world, rest) in own:
+        return True
+    return kind == "unit-tree" and any(lies_below(world, unit, rest) for unit in own if unit is not None)
 
-    def _on(self, node: tuple[str, str | UUID], actor: str) -> Right:
-        rights = Right(0)
-        for grant in self.grants:
-            begun = grant.since is None or grant.since <= now()
-            over = grant.until is not None and grant.until <= now()
-            if grant.node == node and not grant.revoked and begun and not over and self._reaches(grant.subject, actor):
-                rights |= grant.rights
-        return rights
 
-    def on_entry(self, code: str, actor: str) -> Right:
-        rights, above = Right(0), code
-        while above is not None:
-            rights |= self._on(("plan", above), actor)
-            above = self.entry_above[above]  # type: ignore[assignment]
-        return rights
+def lies_below(world: World, unit: str, above: str) -> bool:
+    if world.units[above].ended:
+        return False
+    at: str | None = unit
+    while at is not None:
+        if at == above:
+            return True
+        at = world.units[at].above
+    return False
 
-    def on_case_file(self, id_: UUID, actor: str) -> Right:
-        rights = self._on(("case", id_), actor) | self.on_entry(self.entry_of[id_], actor)
-        unit = self.unit_of[id_]
-        if actor not in self.systems and unit in self.units_of[actor]:
-            rights |= LEADING
-        return rights
 
-    def on_document(self, id_: UUID, actor: str) -> Right:
-        filed = self.documents[id_]
-        if filed.withdrawn:
-            return Right(0)
-        rights = self._on(("document", id_), actor)
-        if filed.case_file is not None:
-            return rights | self.on_case_file(filed.case_file, actor)
-        if actor not in self.systems and filed.unit in self.units_of[actor]:
-            rights |= Right.READ | Right.FILE | Right.EDIT
-        if filed.concerns is not None and not self.on_case_file(filed.concerns, actor) & Right.FILE:
-            return Right(0)
-        return rights
+@dataclass(frozen=True)
+class Role:
+    """As whom somebody acts: as themself, or as somebody's deputy."""
 
-    def plan(self, actor: str) -> set[str]:
-        visible = {code for code in self.entry_above if self.on_entry(code, actor)}
-        visible |= {code for id_, code in self.entry_of.items() if self.on_case_file(id_, actor)}
-        for code in list(visible):
-            above = self.entry_above[code]
-            while above is not None:
-                visible.add(above)
-                above = self.entry_above[above]
-        return visible
+    person: str
+    ceiling: int
+    excluded: frozenset[str]
+    below: Thing | None = None
 
-    def case_files(self, actor: str) -> set[UUID]:
-        return {id_ for id_ in self.entry_of if self.on_case_file(id_, actor)}
 
-    def readable_documents(self, actor: str) -> set[UUID]:
-        return {id_ for id_ in self.documents if self.on_document(id_, actor)}
+def roles_of(world: World, name: str) -> list[Role]:
+    """As whom somebody may act now; nobody when they have left."""
+    somebody = world.everybody[name]
+    if not somebody.active:
+        return []
+    found = [Role(name, somebody.ceiling, frozenset({name}))]
+    for one in world.deputies:
+        other = world.people[one.person]
+        if one.deputy == name and one.term.holds and other.active:
+            ceiling = min(somebody.ceiling, other.ceiling)
+            found.append(Role(one.person, ceiling, frozenset({name, one.person}), one.below))
+    return found
+
+
+# -- rights ------------------------------------------------------------------------------------------
+
+
+def standing_grants(world: World) -> Iterator[Granted]:
+    """Every grant that holds now, those by rule too."""
+    yield from (grant for grant in world.grants if grant.term.holds)
+
+
+def given_by_rule(world: World, thing: Thing) -> list[tuple[str, Right]]:
+    """What a thing gives by itself: a case file to the responsible unit, an inbox to the members of its unit."""
+    if thing.kind == "case_file":
+        unit = world.case_files[thing.id].unit
+        return [] if unit == "unassigned" else [(f"unit:{unit}", LEADING)]
+    return [(f"unit:{thing.id}", INBOX)] if thing.kind == "inbox" else []
+
+
+def given_above(world: World, thing: Thing) -> list[tuple[Thing, str, Right]]:
+    """Every grant on a thing or above it, whether or not it arrives."""
+    way = on_the_way(world, thing)
+    found = [(grant.on, grant.subject, grant.rights) for grant in standing_grants(world) if grant.on in way]
+    return found + [(on, subject, rights) for on in way for subject, rights in given_by_rule(world, on)]
+
+
+def arrives(world: World, source: Thing, thing: Thing) -> bool:
+    """Whether what is given at a source reaches a thing: every shield on the way is the source or lies above it."""
+    way = on_the_way(world, thing)
+    return source in way and world.shielded & way <= on_the_way(world, source)
+
+
+def kept_from(world: World, thing: Thing, name: str) -> Right | None:
+    """What exclusions leave a person on a thing; None when there are none."""
+    way = on_the_way(world, thing)
+    left: Right | None = None
+    for one in world.exclusions:
+        if one.person == name and one.on in way and one.term.holds:
+            left = NOTHING
+    for above in way:
+        if above.kind == "case_file" and is_party(world, above.id, name):
+            may_read = world.entries[world.case_files[above.id].entry].parties_may_read
+            left = (Right.READ if left is None else left) & (Right.READ if may_read else NOTHING)
+    return left
+
+
+def is_party(world: World, case_file: str, name: str) -> bool:
+    """Whether a person is a party of a case file, or has the name of one and nobody said that they are not meant."""
+    somebody = world.people.get(name)
+    if somebody is None:
+        return False
+    return any(
+        name not in party.somebody_else
+        and (party.account == name if party.account is not None else same_name(party.name, somebody.name))
+        for party in world.case_files[case_file].parties
+    )
+
+
+def same_name(one: str, other: str) -> bool:
+    """The same words in any order and case, two at least."""
+    words = [sorted(re.findall(r"\w+", name.casefold())) for name in (one, other)]
+    return len(words[0]) >= 2 and words[0] == words[1]
+
+
+def rights(world: World, name: str, thing: Thing) -> Right:
+    """What somebody may do with a thing now."""
+    paper = world.documents.get(thing.id) if thing.kind == "document" else None
+    if paper is not None and paper.withdrawn:
+        return NOTHING
+    way, given = on_the_way(world, thing), given_above(world, thing)
+    found = NOTHING
+    for role in roles_of(world, name):
+        if level(world, thing) > role.ceiling or (role.below is not None and role.below not in way):
+            continue
+        own = NOTHING
+        for source, subject, some in given:
+            if means(world, subject, role.person) and arrives(world, source, thing):
+                own |= some
+        for person in role.excluded:
+            left = kept_from(world, thing, person)
+            own = own if left is None else own & left
+        found |= own
+    if paper is not None and paper.concerns is not None and paper.case_file is None:
+        return found if rights(world, name, Thing("case_file", paper.concerns)) & Right.FILE else NOTHING
+    return found
+
+
+def would_have(world: World, name: str, thing: Thing) -> bool:
+    """Whether some grant on a thing or above names somebody, be it taken away by whatever."""
+    way, given = on_the_way(world, thing), given_above(world, thing)
+    roles = [role for role in roles_of(world, name) if role.below is None or role.below in way]
+    return any(means(world, subject, role.person) for role in roles for _on, subject, _rights in given)
+
+
+def plan(world: World, name: str) -> set[str]:
+    """The entries somebody may know of: what they can read, and the way to what they can read."""
+    visible = {code for code in world.entries if rights(world, name, Thing("filing_plan", code))}
+    visible |= {file.entry for id_, file in world.case_files.items() if rights(world, name, Thing("case_file", id_))}
+    return {one.id for code in visible for one in on_the_way(world, Thing("filing_plan", code)) if one != ROOT}
+
+
+def inbox_units(world: World, name: str) -> set[str]:
+    """The units whose inbox somebody works on: their own, and those of whom they wholly stand in for."""
+    whole = [role.person for role in roles_of(world, name) if role.below is None and role.person in world.people]
+    units = {goes_on(world, unit) for person in whole for unit in world.people[person].units}
+    return {unit for unit in units if unit is not None}
+
+
+def managers(world: World, thing: Thing) -> set[str]:
+    """The people who may manage rights on a thing; of the filing plan it is never asked."""
+    if thing.kind in ("filing_plan", "entry_section"):
+        return set()
+    return {name for name in world.people if rights(world, name, thing) & Right.SHARE}
