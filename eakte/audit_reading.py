@@ -19,6 +19,7 @@ from eakte.document_tables import Document
 from eakte.errors import NotFound
 from eakte.inbox_tables import InboxItem
 from eakte.letter_tables import Letter
+from eakte.nodes import Node
 
 NEWEST_EVENTS = 1_000
 _CONTENT = frozenset({"title", "query", "before"})
@@ -58,17 +59,19 @@ def require_officer(actor: Actor) -> None:
 def trail_of(session: Session, actor: Actor, object_id: str) -> list[TrailEvent]:
     """The newest events on a case file (with everything in it), document or letter, oldest first.
 
+    Also on what `nodes.parse` understands: a case file by its reference, or what was granted on a filing plan entry.
+
     Whoever leads the file sees no events on what they may not know of in it. The data protection officer sees all
     events, without the details that tell content. Reading the trail enters it.
 
     Raises:
         NotFound: Nothing of that id, or not for this actor; needs `share`, or the role `dpo`.
     """
+    is_officer = actor.has_role(DPO)
     try:
         id_ = UUID(object_id)
     except ValueError:
-        raise NotFound from None
-    is_officer = actor.has_role(DPO)
+        return _trail_of_node(session, actor, nodes.parse(session, object_id))
     if not is_officer:
         _require_leading(session, actor, id_)
     about = (col(AuditEvent.object_id) == str(id_)) | (col(AuditEvent.case_file_id) == id_)
@@ -87,26 +90,40 @@ def trail_of(session: Session, actor: Actor, object_id: str) -> list[TrailEvent]
                 may_read[scope_id] = bool(access.rights_on(session, actor, scope_id or 0) & Right.READ)
             if not may_read[scope_id]:
                 continue
-        hidden = {_SCOPE, *(_CONTENT if is_officer else ())}
-        kept = {name: value for name, value in details.items() if name not in hidden}
-        told.append(
-            TrailEvent(
-                event.number, event.at, event.actor_id, event.tag, event.object_kind, event.object_id, kept, event.hash
-            )
-        )
+        told.append(_told(event, {_SCOPE, *(_CONTENT if is_officer else ())}))
     _note(session, actor, id_)
     return told
 
 
-def _note(session: Session, actor: Actor, id_: UUID) -> None:
-    case_file = session.get(CaseFile, id_)
+def _trail_of_node(session: Session, actor: Actor, node: Node) -> list[TrailEvent]:
+    if node.section is None and not node.is_of_plan:
+        return trail_of(session, actor, node.id)
+    if not actor.has_role(DPO):
+        nodes.require(session, actor, node, Right.SHARE)
+    about = (AuditEvent.object_kind == node.kind.value) & (AuditEvent.object_id == node.key)
+    newest = select(AuditEvent).where(about).order_by(col(AuditEvent.number).desc()).limit(NEWEST_EVENTS)
+    events = session.exec(newest).all()
+    _note(session, actor, node.key)
+    return [_told(event, {_SCOPE, *_CONTENT}) for event in reversed(events)]
+
+
+def _told(event: AuditEvent, hidden: set[str]) -> TrailEvent:
+    details: dict[str, Any] = json.loads(event.payload) if event.payload is not None else {}
+    kept = {name: value for name, value in details.items() if name not in hidden}
+    return TrailEvent(
+        event.number, event.at, event.actor_id, event.tag, event.object_kind, event.object_id, kept, event.hash
+    )
+
+
+def _note(session: Session, actor: Actor, id_: UUID | str) -> None:
+    case_file = session.get(CaseFile, id_) if isinstance(id_, UUID) else None
     audit.record(
         session,
         AuditTag.TRAIL_READ,
         actor_id=actor.id,
         object_kind="trail",
         object_id=id_,
-        case_file_id=None if case_file is None else id_,
+        case_file_id=None if case_file is None else case_file.id,
         origin=actor.origin,
     )
 

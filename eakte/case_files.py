@@ -13,6 +13,7 @@ from eakte import (
     access,
     audit,
     filing_plan,
+    four_eyes,
     granting,
     interested_parties,
     jobs,
@@ -226,7 +227,7 @@ def change_case_file(session: Session, actor: Actor, case_file_id: UUID, change:
         case_file.responsible_unit_id = _responsible_unit(session, actor, change.responsible_unit)
         places.responsibility_changed(session, case_file)
     if change.level is not None:
-        granting.set_level(session, actor, nodes.case_file(case_file.id), change.level)
+        four_eyes.set_level(session, actor, nodes.case_file(case_file.id), change.level)
     touch(session, case_file)
     _note(session, actor, AuditTag.CASE_FILE_CHANGED, case_file, before=before)
     jobs.enqueue(session, JobKind.INDEX_CASE_FILE, case_file.id)

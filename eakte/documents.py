@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from eakte import access, audit, case_files, granting, jobs, nodes, places
+from eakte import access, audit, case_files, four_eyes, jobs, nodes, places
 from eakte.access_lists import Position
 from eakte.access_tables import Right
 from eakte.actors import Actor
@@ -218,7 +218,7 @@ def change_document(session: Session, actor: Actor, document_id: UUID, change: D
     if document.case_file_id is not None:
         places.place_document(session, document)
     if wished_level is not None:
-        granting.set_level(session, actor, nodes.document(document.id), wished_level)
+        four_eyes.set_level(session, actor, nodes.document(document.id), wished_level)
     touch(session, document)
     note(session, actor, AuditTag.DOCUMENT_CHANGED, document, before=before)
     jobs.enqueue(session, JobKind.INDEX_DOCUMENT, document.id)

@@ -27,6 +27,7 @@ from eakte.errors import NotFound
 from eakte.inbox_tables import InboxItem
 from eakte.levels import LEVEL_WORDS
 from eakte.nodes import Node, NodeKind
+from eakte.person_names import sort_key
 from eakte.principals import Principal, PrincipalKind
 from eakte.scopes import id_of
 from eakte.subjects import DisplayNames, display_names, in_words, members_of
@@ -187,17 +188,27 @@ def readers_of(session: Session, node: Node) -> list[Reader]:
     told: list[Reader] = []
     for person_id, standings in found.items():
         principal = session.get_one(Principal, person_id)
+        is_person = principal.kind is PrincipalKind.PERSON
         rights = Right(0)
         reasons: list[Reason] = []
         for standing in standings:
             rights |= standing.rights
+            units = actors.units_of(session, standing.deputy_for or person_id) if is_person else ()
             reasons += [
-                _reason(session, grant, standing.rights, "", standing.deputy_for, names) for grant in standing.grants
+                _reason(
+                    session,
+                    grant,
+                    standing.rights,
+                    _because(grant.subject, units, names),
+                    standing.deputy_for,
+                    names,
+                )
+                for grant in standing.grants
             ]
-        is_person = principal.kind is PrincipalKind.PERSON
-        units = tuple(names.unit(unit) for unit in actors.units_of(session, person_id)) if is_person else ()
-        told.append(Reader(person_id, principal.name, principal.kind, units, rights, tuple(reasons)))
-    return sorted(told, key=lambda reader: (reader.name.casefold(), reader.person_id))
+        own_units = actors.units_of(session, person_id) if is_person else ()
+        shown = tuple(names.unit(unit) for unit in own_units)
+        told.append(Reader(person_id, principal.name, principal.kind, shown, rights, tuple(reasons)))
+    return sorted(told, key=lambda reader: (sort_key(reader.name), reader.person_id))
 
 
 # -- inside ------------------------------------------------------------------------------------------
@@ -235,7 +246,7 @@ def _reasons(
 ) -> list[Reason]:
     deputy_for = None if identity.person_id == subject.id else identity.person_id
     return [
-        _reason(session, grant, rights, _because(grant.subject, identity, names), deputy_for, names)
+        _reason(session, grant, rights, _because(grant.subject, identity.units, names), deputy_for, names)
         for grant, arrives in above
         if arrives and grant.subject in identity.subjects and Right(grant.rights) & rights
     ]
@@ -260,16 +271,16 @@ def _reason(
     )
 
 
-def _because(token: str, identity: Identity, names: DisplayNames) -> str:
+def _because(token: str, units: tuple[str, ...], names: DisplayNames) -> str:
     """How somebody comes to be meant by a token."""
     parts: list[str] = []
     for member in members_of(token):
         kind, _colon, name = member.partition(":")
         if kind in ("unit", "unit-tree"):
-            if name in identity.units:
+            if name in units:
                 parts.append(f"gehört zu {names.unit(name)}")
             else:
-                own = ", ".join(names.unit(unit) for unit in identity.units)
+                own = ", ".join(names.unit(unit) for unit in units)
                 parts.append(f"gehört zu {own}; das zählt zu {names.unit(name)}")
         elif kind == "role":
             role, _at, unit = name.partition("@")

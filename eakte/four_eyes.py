@@ -1,7 +1,7 @@
 """Two people for what opens something up (Vier-Augen-Prinzip), where the filing plan entry asks for it.
 
-Granting, lifting a shield and lifting an exclusion then become proposals, carried out when a second person with
-`share` confirms. What takes rights away holds at once.
+Granting, lifting a shield, lifting an exclusion and lowering a level then become proposals, carried out when a second
+person with `share` confirms. What takes rights away holds at once.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from eakte.audit import AuditTag
 from eakte.clock import now
 from eakte.errors import Conflict, NotFound, NotPermitted
 from eakte.granting import GrantWish
+from eakte.levels import parse_level
 from eakte.nodes import Node
 from eakte.subjects import subject_for, to_wish
 
@@ -66,6 +67,19 @@ def lift(session: Session, actor: Actor, node: Node, exclusion_id: UUID, *, reas
     return _propose(session, actor, node, "lift", exclusion=str(exclusion_id), reason=reason)
 
 
+def set_level(session: Session, actor: Actor, node: Node, word: str) -> RightsProposal | None:
+    """Give a node a level of its own, or propose to where that lowers it; None when it is done."""
+    scope = nodes.own_scope(session, node)
+    lowers = scope is not None and parse_level(word, "/level") < scope.level
+    if not lowers or not is_asked_for(session, node):
+        granting.set_level(session, actor, node, word)
+        return None
+    with session.begin_nested() as attempt:
+        granting.set_level(session, actor, node, word)
+        attempt.rollback()
+    return _propose(session, actor, node, "level", level=word)
+
+
 def proposals_on(session: Session, actor: Actor, node: Node) -> list[RightsProposal]:
     """What waits for a second person on a node, oldest first; needs `share`."""
     nodes.require(session, actor, node, Right.SHARE)
@@ -107,6 +121,8 @@ def confirm(session: Session, actor: Actor, node: Node, proposal_id: UUID) -> No
             ),
             confirmed_by=actor.id,
         )
+    elif proposal.what == "level":
+        granting.set_level(session, proposer, node, wish["level"])
     elif proposal.what == "unshield":
         granting.unshield(session, proposer, node)
     else:

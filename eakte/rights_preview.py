@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from eakte import everybody, nodes
 from eakte.access_tables import AccessScope, Right, ScopeKind
 from eakte.nodes import Node
+from eakte.person_names import sort_key
 from eakte.principals import Principal
 from eakte.scopes import id_of
 
@@ -100,7 +101,7 @@ def _deltas(session: Session, before: dict[str, Right], after: dict[str, Right],
         for name in before.keys() | after.keys()
     ]
     changed = (delta for delta in found if delta.gained or delta.lost)
-    return sorted(changed, key=lambda delta: (delta.name.casefold(), delta.person_id))
+    return sorted(changed, key=lambda delta: (sort_key(delta.name), delta.person_id))
 
 
 def _depth(session: Session, scope_id: int) -> int:

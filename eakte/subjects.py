@@ -47,7 +47,7 @@ def names_in(session: Session) -> KnownNames:
     def has_kind(kind: PrincipalKind) -> Callable[[str], bool]:
         def check(name: str) -> bool:
             principal = session.get(Principal, name)
-            return principal is not None and principal.kind is kind
+            return principal is not None and principal.kind is kind and principal.active
 
         return check
 
@@ -63,17 +63,7 @@ def problems_of(wish: SubjectWish, known: KnownNames, pointer: str) -> list[Fiel
     if wish.all_of is not None:
         if _kinds(wish):
             return [FieldProblem(pointer, "Neben „all_of“ darf nichts anderes stehen.")]
-        if not 2 <= len(wish.all_of) <= MOST_MEMBERS:
-            return [FieldProblem(f"{pointer}/all_of", f"Bitte 2 bis {MOST_MEMBERS} nennen, die alle zutreffen müssen.")]
-        problems = []
-        for index, part in enumerate(wish.all_of):
-            if part.all_of is not None:
-                problems.append(
-                    FieldProblem(f"{pointer}/all_of/{index}", "Innerhalb von „all_of“ bitte kein weiteres.")
-                )
-            else:
-                problems += problems_of(part, known, f"{pointer}/all_of/{index}")
-        return problems
+        return _problems_of_parts(wish.all_of, known, pointer)
     kinds = _kinds(wish)
     if len(kinds) != 1:
         return [FieldProblem(pointer, "Bitte genau eines von person, unit, role mit unit, system und all_of angeben.")]
@@ -88,6 +78,20 @@ def problems_of(wish: SubjectWish, known: KnownNames, pointer: str) -> list[Fiel
         problems.append(FieldProblem(f"{pointer}/system", f"„{wish.system}“ ist kein bekanntes Fachverfahren."))
     if wish.unit is not None and not known.is_unit(wish.unit):
         problems.append(FieldProblem(f"{pointer}/unit", f"„{wish.unit}“ ist keine bekannte Organisationseinheit."))
+    return problems
+
+
+def _problems_of_parts(parts: tuple[SubjectWish, ...], known: KnownNames, pointer: str) -> list[FieldProblem]:
+    if not 2 <= len(parts) <= MOST_MEMBERS:
+        return [FieldProblem(f"{pointer}/all_of", f"Bitte 2 bis {MOST_MEMBERS} nennen, die alle zutreffen müssen.")]
+    problems = []
+    if len({repr(part) for part in parts}) < len(parts):
+        problems.append(FieldProblem(f"{pointer}/all_of", "Hier steht zweimal dasselbe; einmal genügt."))
+    for index, part in enumerate(parts):
+        if part.all_of is not None:
+            problems.append(FieldProblem(f"{pointer}/all_of/{index}", "Innerhalb von „all_of“ bitte kein weiteres."))
+        else:
+            problems += problems_of(part, known, f"{pointer}/all_of/{index}")
     return problems
 
 

@@ -203,5 +203,10 @@ def _proposal(actor: Actor, row: RightsProposal, names: DisplayNames, excluded: 
         details = next((line.person for line in excluded if str(line.id) == wish["exclusion"]), "")
     if wish.get("reason"):
         details += f"; {wish['reason']}"
-    what = {"grant": "Recht vergeben", "unshield": "Abschirmung aufheben", "lift": "Ausschluss aufheben"}[row.what]
+    what = {
+        "grant": "Recht vergeben",
+        "unshield": "Abschirmung aufheben",
+        "lift": "Ausschluss aufheben",
+        "level": "Stufe senken",
+    }[row.what]
     return ProposalLine(row.id, what, details, names.principal(row.asked_by), row.asked_at, row.asked_by == actor.id)

@@ -187,8 +187,11 @@ def test_every_read_of_content_is_in_the_trail(city: City, path: str) -> None:
 
     events = told(city.client("dora").get(f"{API}/audit", params={"object": path.rpartition("/")[2]}))["items"]
 
-    assert [(event["actor"], event["tag"]) for event in events[-2:]] == [
+    assert [(event["actor"], event["tag"]) for event in events[-3:]] == [
         ("lisa", "content_read"),
         ("lisa", "text_read"),
+        ("nina", "access_denied"),
     ]
-    assert "nina" not in {event["actor"] for event in events}
+    assert {event["tag"] for event in events if event["actor"] == "nina"} == {"access_denied"}, (
+        "what was refused was not read"
+    )

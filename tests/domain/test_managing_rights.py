@@ -9,6 +9,7 @@ import pytest
 from sqlmodel import select
 
 from eakte import (
+    audit_reading,
     break_glass,
     case_files,
     deputies,
@@ -26,10 +27,12 @@ from eakte.case_file_tables import CaseFile
 from eakte.case_files import CaseFileChange
 from eakte.clock import now
 from eakte.deputies import DeputyWish
-from eakte.errors import Conflict, NotFound
+from eakte.errors import Conflict, Invalid, NotFound, NotPermitted
+from eakte.filing_plan_tables import FilingPlanEntry
 from eakte.granting import EverybodyLockedOut, ExclusionWish, GrantWish
 from eakte.levels import Level
 from eakte.parties import PartyWish
+from eakte.principals import Principal
 from eakte.subjects import SubjectWish
 from tests.domain.matrix import entry_section, filed, may, name_deputy, shield
 from tests.domain.registry import Registry
@@ -244,3 +247,56 @@ def test_an_explanation_of_nothing_names_the_ceiling(registry: Registry) -> None
     assert told.rights == Right(0)
     assert [obstacle.kind for obstacle in told.obstacles] == ["ceiling"]
     assert (told.level, told.ceiling) == ("vertraulich", "offen")
+
+
+def test_lowering_a_level_takes_four_eyes_where_they_are_asked_for(registry: Registry) -> None:
+    registry.person("chief", "SO", ceiling=2)
+    registry.person("second", "SO", ceiling=2)
+    case_file = registry.case_file(unit="SO")
+    node = nodes.case_file(case_file.id)
+    granting.set_level(registry.session, registry.actor("chief"), node, "vertraulich")
+    registry.session.get_one(FilingPlanEntry, "50").four_eyes = ["share"]
+
+    proposal = four_eyes.set_level(registry.session, registry.actor("chief"), node, "offen")
+
+    assert proposal is not None
+    assert may(registry, "anna", case_file) == Right(0)
+    four_eyes.confirm(registry.session, registry.actor("second"), node, proposal.id)
+    assert may(registry, "anna", case_file)
+    assert four_eyes.set_level(registry.session, registry.actor("chief"), node, "intern") is None, (
+        "raising holds at once"
+    )
+
+
+def test_nothing_is_granted_to_whoever_has_left_nor_to_the_same_twice(registry: Registry) -> None:
+    registry.session.get_one(Principal, registry.person("gone")).active = False
+    node = nodes.case_file(registry.case_file().id)
+    twice = (SubjectWish(unit="SO"), SubjectWish(unit="SO"))
+
+    for subject, pointer in ((SubjectWish(person="gone"), "/to/person"), (SubjectWish(all_of=twice), "/to/all_of")):
+        with pytest.raises(Invalid) as refused:
+            granting.give(registry.session, registry.actor(), node, GrantWish(["read"], subject))
+        assert [problem.pointer for problem in refused.value.fields] == [pointer]
+
+
+def test_readers_are_sorted_as_in_german_lists_with_how_they_come_to_be_meant(registry: Registry) -> None:
+    registry.person("z", "SO", name="Zoë Zahn")
+    registry.person("o", "SO", name="Özlem Öz")
+    case_file = registry.case_file(unit="SO")
+
+    found = explaining.readers_of(registry.session, nodes.case_file(case_file.id))
+
+    assert [reader.name for reader in found] == ["Anna", "Özlem Öz", "Registrar", "Zoë Zahn"]
+    assert found[1].reasons[0].because == "gehört zu Amt SO"
+
+
+def test_the_trail_of_a_filing_plan_entry_tells_who_granted_what(registry: Registry) -> None:
+    registry.person("dora", role="dpo")
+    registry.grant(registry.session.get_one(FilingPlanEntry, "50"), "person:anna", "file")
+    registry.session.commit()
+
+    trail = audit_reading.trail_of(registry.session, registry.actor("dora"), "plan:50")
+
+    assert [(event.tag, event.details["subject"]) for event in trail] == [("grant_given", "person:anna")]
+    with pytest.raises(NotPermitted):
+        audit_reading.trail_of(registry.session, registry.actor("anna"), "plan:50")
