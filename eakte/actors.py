@@ -115,27 +115,39 @@ _STANDING = (
     )
     .order_by(col(Deputyship.for_id), col(Deputyship.id))
 )
-_MEMBERSHIPS = (
-    sa.select(col(Membership.person_id), col(Unit.id), col(Unit.ended), col(Unit.merged_into_id))
-    .join(Unit, col(Unit.id) == col(Membership.unit_id))
-    .where(col(Membership.person_id).in_(_PEOPLE))
-    .order_by(col(Membership.position), col(Membership.unit_id))
-)
-_ROLES = (
+_BELONGING: sa.Executable = (
     sa.select(
-        col(RoleHolding.person_id),
-        col(RoleHolding.role),
-        col(RoleHolding.unit_id),
+        col(Membership.person_id),
+        sa.cast(sa.null(), sa.String).label("role"),
+        col(Membership.unit_id).label("named_unit"),
         col(Unit.ended),
         col(Unit.merged_into_id),
+        col(Membership.position).label("place"),
     )
-    .join(Unit, col(Unit.id) == col(RoleHolding.unit_id), isouter=True)
-    .where(col(RoleHolding.person_id).in_(_PEOPLE))
+    .join(Unit, col(Unit.id) == col(Membership.unit_id))
+    .where(col(Membership.person_id).in_(_PEOPLE))
+    .union_all(
+        sa.select(
+            col(RoleHolding.person_id),
+            col(RoleHolding.role),
+            col(RoleHolding.unit_id),
+            col(Unit.ended),
+            col(Unit.merged_into_id),
+            sa.literal_column("0"),
+        )
+        .join(Unit, col(Unit.id) == col(RoleHolding.unit_id), isouter=True)
+        .where(col(RoleHolding.person_id).in_(_PEOPLE))
+    )
+    .order_by("place", "named_unit")
 )
 _MERGED = sa.select(col(Unit.id), col(Unit.merged_into_id)).where(col(Unit.merged_into_id).in_(_UNITS))
 _UNIT_ROW = (col(Unit.id), col(Unit.parent_id), col(Unit.ended))
-_chain = sa.select(*_UNIT_ROW).where(col(Unit.id).in_(_UNITS)).cte(recursive=True)
-_ABOVE = sa.select(_chain.union(sa.select(*_UNIT_ROW).join(_chain, col(Unit.id) == _chain.c.parent_id)))
+_chain = sa.select(*_UNIT_ROW).where(col(Unit.id).in_(sa.bindparam("own", expanding=True))).cte(recursive=True)
+_upwards = _chain.union(sa.select(*_UNIT_ROW).join(_chain, col(Unit.id) == _chain.c.parent_id))
+_AROUND = sa.select(_upwards.c.id, _upwards.c.parent_id, _upwards.c.ended, sa.cast(sa.null(), sa.String)).union_all(
+    sa.select(*_UNIT_ROW, col(Unit.merged_into_id)).where(col(Unit.merged_into_id).in_(_UNITS))
+)
+"""The units above one's own, and those that were merged into these, which alone have a last column."""
 _COMBINED = sa.select(
     col(CombinationMember.combination), col(CombinationMember.member), col(CombinationMember.size)
 ).where(col(CombinationMember.member).in_(sa.bindparam("subjects", expanding=True)))
@@ -186,12 +198,9 @@ def _people(session: Session, ceilings: Mapping[str, int]) -> tuple[dict[str, Id
         ceilings: By the ids of the people.
     """
     ids = list(ceilings)
-    units = _units_of_people(session, ids)
-    roles, roles_now = _roles_of_people(session, ids)
-    above = _units_above(session, set().union(*units.values()))
-    merged = _merged_into(
-        session, {unit_id for held in roles_now.values() for _, unit_id in held}.union(*units.values())
-    )
+    units, roles, roles_now = _belonging(session, ids)
+    own: set[str] = set().union(*units.values())
+    above, merged = _around(session, own, {unit_id for held in roles_now.values() for _, unit_id in held} | own)
     subjects = {id_: frozenset(_tokens(id_, units[id_], roles_now[id_], above, merged)) for id_ in ids}
     complete = _combinations(session, list(subjects.values()))
     known = {
@@ -221,30 +230,30 @@ def _tokens(
 
 def units_of(session: Session, person_id: str) -> tuple[str, ...]:
     """The units a person belongs to now, most important first; a merged unit counts as its successor."""
-    return _units_of_people(session, [person_id])[person_id]
+    return _belonging(session, [person_id])[0][person_id]
 
 
-def _units_of_people(session: Session, ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    found: dict[str, dict[str, None]] = {id_: {} for id_ in ids}
-    for person_id, unit_id, ended, merged_into_id in session.execute(_MEMBERSHIPS, {"people": ids}):
-        goes_on = _successor(session, unit_id, merged_into_id, ended=ended)
-        if goes_on is not None:
-            found[person_id][goes_on] = None
-    return {person_id: tuple(units) for person_id, units in found.items()}
-
-
-def _roles_of_people(
+def _belonging(
     session: Session, ids: Sequence[str]
-) -> tuple[dict[str, _Roles], dict[str, list[tuple[str, str]]]]:
-    """The roles people hold, as given; and those in units, each with the unit that goes on for the one named."""
+) -> tuple[dict[str, tuple[str, ...]], dict[str, _Roles], dict[str, list[tuple[str, str]]]]:
+    """By person: the units, most important first; the roles as given; and the roles in units.
+
+    In the first and the last, the unit that goes on stands for the one that was named.
+    """
+    units: dict[str, dict[str, None]] = {id_: {} for id_ in ids}
     given: dict[str, _Roles] = {id_: [] for id_ in ids}
     now_in: dict[str, list[tuple[str, str]]] = {id_: [] for id_ in ids}
-    for person_id, role, unit_id, ended, merged_into_id in session.execute(_ROLES, {"people": ids}):
-        given[person_id].append((role, unit_id))
+    for person_id, role, unit_id, ended, merged_into_id, _ in session.execute(_BELONGING, {"people": ids}):
+        if role is not None:
+            given[person_id].append((role, unit_id))
         goes_on = None if unit_id is None else _successor(session, unit_id, merged_into_id, ended=ended)
-        if goes_on is not None:
+        if goes_on is None:
+            continue
+        if role is None:
+            units[person_id][goes_on] = None
+        else:
             now_in[person_id].append((role, goes_on))
-    return given, now_in
+    return {person_id: tuple(held) for person_id, held in units.items()}, given, now_in
 
 
 def manned_unit(session: Session, unit_id: str) -> str | None:
@@ -257,7 +266,7 @@ def manned_unit(session: Session, unit_id: str) -> str | None:
         select(Membership.person_id)
         .join(Principal, col(Principal.id) == col(Membership.person_id))
         .where(
-            col(Membership.unit_id).in_({goes_on} | _merged_into(session, {goes_on})[goes_on]),
+            col(Membership.unit_id).in_({goes_on} | _merged_into(session, goes_on)),
             col(Principal.active).is_(True),
         )
     )
@@ -274,10 +283,42 @@ def _successor(session: Session, unit_id: str, merged_into_id: str | None, *, en
     return None if ended else unit_id
 
 
-def _merged_into(session: Session, unit_ids: set[str]) -> dict[str, set[str]]:
-    """For each of these units, those that were merged into it, also over several steps."""
-    into: dict[str, str] = {}
-    step = unit_ids
+def _around(session: Session, own: set[str], unit_ids: set[str]) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
+    """For each of one's own units, itself and those above; for each of the others too, those merged into it.
+
+    Units above that have ended are left out.
+    """
+    if not unit_ids:
+        return {}, {}
+    rows = session.execute(_AROUND, {"own": list(own), "units": list(unit_ids)}).all()
+    parents = {unit_id: parent_id for unit_id, parent_id, _, target in rows if target is None}
+    standing = {unit_id for unit_id, _, ended, target in rows if target is None and not ended}
+    above: dict[str, set[str]] = {}
+    for unit_id in own:
+        reached: set[str] = set()
+        upper: str | None = unit_id
+        while upper is not None and upper not in reached:
+            reached.add(upper)
+            upper = parents.get(upper)
+        above[unit_id] = reached & standing
+    first = {unit_id: target for unit_id, _, _, target in rows if target is not None}
+    return above, _merged_over_steps(session, unit_ids, first)
+
+
+def _merged_into(session: Session, unit_id: str) -> set[str]:
+    """The units that were merged into one, also over several steps."""
+    first = {row.id: row.merged_into_id for row in session.execute(_MERGED, {"units": [unit_id]})}
+    return _merged_over_steps(session, {unit_id}, first)[unit_id]
+
+
+def _merged_over_steps(session: Session, unit_ids: set[str], first: Mapping[str, str]) -> dict[str, set[str]]:
+    """For each of these units, all that were merged into it.
+
+    Args:
+        first: Those of the first step, with the unit each was merged into.
+    """
+    into = dict(first)
+    step = set(first)
     while step:
         rows = session.execute(_MERGED, {"units": list(step)})
         found = {unit_id: target for unit_id, target in rows if unit_id not in into}
@@ -292,24 +333,6 @@ def _merged_into(session: Session, unit_ids: set[str]) -> dict[str, set[str]]:
             if target in merged:
                 merged[target].add(unit_id)
     return merged
-
-
-def _units_above(session: Session, unit_ids: set[str]) -> dict[str, set[str]]:
-    """For each of these units, itself and those above it that have not ended."""
-    if not unit_ids:
-        return {}
-    rows = session.execute(_ABOVE, {"units": list(unit_ids)}).all()
-    parents = {unit_id: parent_id for unit_id, parent_id, _ in rows}
-    standing = {unit_id for unit_id, _, ended in rows if not ended}
-    found: dict[str, set[str]] = {}
-    for unit_id in unit_ids:
-        reached: set[str] = set()
-        upper: str | None = unit_id
-        while upper is not None and upper not in reached:
-            reached.add(upper)
-            upper = parents.get(upper)
-        found[unit_id] = reached & standing
-    return found
 
 
 def _combinations(session: Session, of_each: Sequence[frozenset[str]]) -> list[frozenset[str]]:
