@@ -135,14 +135,6 @@ def find_by_external_reference(session: Session, actor: Actor, external_id: str)
     return None if row is None else row.case_file_id
 
 
-def external_id_of(session: Session, actor: Actor, case_file: CaseFile) -> str | None:
-    """The actor's own name for a case file, or None."""
-    wanted = select(ExternalReference.external_id).where(
-        ExternalReference.case_file_id == case_file.id, ExternalReference.system_id == actor.id
-    )
-    return session.exec(wanted).first()
-
-
 def find_by_reference(session: Session, actor: Actor, reference: str) -> CaseFile:
     """The case file with this reference in any spelling; reading rights needed.
 

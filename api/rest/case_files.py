@@ -102,7 +102,7 @@ def list_case_files(
             )
         page = rows[:limit]
         next_cursor = cursors.write_position(page[-1].updated_at, page[-1].id) if len(rows) > limit else None
-        items = [views.case_file(session, call.actor, row) for row in page]
+        items = views.case_files_listed(session, call.actor, page)
         return Answer(CaseFilesOut(items=items, next_cursor=next_cursor))
 
     return call.read(act)

@@ -87,7 +87,7 @@ def list_documents(call: CallDep, case_file_id: UUID, limit: Limit = 50, cursor:
         rows = documents.list_documents(session, call.actor, case_file_id, after=after, limit=limit + 1)
         page = rows[:limit]
         next_cursor = cursors.write_position(page[-1].created_at, page[-1].id) if len(rows) > limit else None
-        items = [views.document(session, call.actor, row) for row in page]
+        items = views.documents_listed(session, call.actor, page)
         return Answer(DocumentsOut(items=items, next_cursor=next_cursor))
 
     return call.read(act)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlmodel import Session
 
 from api.rest.schemas.case_files import CaseFileOut, PartyOut, ProceedingOut
@@ -10,7 +12,7 @@ from api.rest.schemas.filing_plan import FilingPlanEntryOut
 from api.rest.schemas.finding import AuditEventOut, SearchHitOut
 from api.rest.schemas.letters import LetterOut
 from api.rest.schemas.paper import CompletenessOut, InboxItemOut, ScanBatchOut, ScanFileOut, ScanItemOut, SheetOut
-from eakte import access, case_files, documents, letters
+from eakte import access, letters, listed
 from eakte.actors import Actor
 from eakte.audit_reading import TrailEvent
 from eakte.case_file_tables import CaseFile, Party, Proceeding
@@ -50,22 +52,30 @@ def party(row: Party) -> PartyOut:
 
 def case_file(session: Session, actor: Actor, row: CaseFile) -> CaseFileOut:
     """A case file with its parties and the caller's own id for it."""
-    own_id = case_files.external_id_of(session, actor, row)
-    return CaseFileOut(
-        id=row.id,
-        reference=row.reference,
-        filing_plan=row.filing_plan_code,
-        title=row.title,
-        status=row.status.value,
-        level=access.level_of(session, row.access_scope_id).word,
-        responsible_unit=row.responsible_unit_id,
-        parties=[party(member) for member in case_files.parties_of(session, actor, row.id)],
-        fields=row.fields,
-        external_references={} if own_id is None else {actor.id: own_id},
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-        completed_at=row.completed_at,
-    )
+    return case_files_listed(session, actor, [row])[0]
+
+
+def case_files_listed(session: Session, actor: Actor, rows: Sequence[CaseFile]) -> list[CaseFileOut]:
+    """Case files the caller may read, as `case_file` tells one."""
+    beside = listed.beside_case_files(session, actor, rows)
+    return [
+        CaseFileOut(
+            id=row.id,
+            reference=row.reference,
+            filing_plan=row.filing_plan_code,
+            title=row.title,
+            status=row.status.value,
+            level=beside.levels[row.id].word,
+            responsible_unit=row.responsible_unit_id,
+            parties=[party(member) for member in beside.parties.get(row.id, ())],
+            fields=row.fields,
+            external_references={actor.id: beside.external_ids[row.id]} if row.id in beside.external_ids else {},
+            created_at=row.created_at,
+            updated_at=row.updated_at,
+            completed_at=row.completed_at,
+        )
+        for row in rows
+    ]
 
 
 def proceeding(row: Proceeding) -> ProceedingOut:
@@ -75,7 +85,16 @@ def proceeding(row: Proceeding) -> ProceedingOut:
 
 def document(session: Session, actor: Actor, row: Document) -> DocumentOut:
     """A document with its newest version."""
-    newest = documents.newest_version(session, row)
+    return documents_listed(session, actor, [row])[0]
+
+
+def documents_listed(session: Session, actor: Actor, rows: Sequence[Document]) -> list[DocumentOut]:
+    """Documents the caller may read, as `document` tells one."""
+    newest = listed.newest_versions(session, rows)
+    return [_document(session, actor, row, newest[row.id]) for row in rows]
+
+
+def _document(session: Session, actor: Actor, row: Document, newest: DocumentVersion) -> DocumentOut:
     return DocumentOut(
         id=row.id,
         case_file_id=row.case_file_id,

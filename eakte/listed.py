@@ -1,0 +1,56 @@
+"""What is told beside the rows of a page of a list, for all of them at once: a query each, not one per row."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from eakte.access_tables import AccessScope
+from eakte.actors import Actor
+from eakte.case_file_tables import CaseFile, ExternalReference, Party
+from eakte.document_tables import Document, DocumentVersion
+from eakte.levels import Level
+
+
+@dataclass(frozen=True)
+class BesideCaseFiles:
+    """By the ids of case files; the actor's own names only where there are some."""
+
+    levels: Mapping[UUID, Level]
+    parties: Mapping[UUID, Sequence[Party]]
+    external_ids: Mapping[UUID, str]
+
+
+def beside_case_files(session: Session, actor: Actor, rows: Sequence[CaseFile]) -> BesideCaseFiles:
+    """Levels, parties in order and the actor's own ids of case files the actor may read."""
+    ids = [row.id for row in rows]
+    scope_ids = {row.access_scope_id for row in rows}
+    effective = dict(
+        session.exec(
+            select(AccessScope.id, AccessScope.effective_level).where(col(AccessScope.id).in_(scope_ids))
+        ).all()
+    )
+    parties: dict[UUID, list[Party]] = defaultdict(list)
+    wanted = select(Party).where(col(Party.case_file_id).in_(ids)).order_by(col(Party.position), col(Party.id))
+    for party in session.exec(wanted):
+        parties[party.case_file_id].append(party)
+    named = session.exec(
+        select(ExternalReference.case_file_id, ExternalReference.external_id).where(
+            col(ExternalReference.case_file_id).in_(ids), ExternalReference.system_id == actor.id
+        )
+    )
+    return BesideCaseFiles({row.id: Level(effective[row.access_scope_id]) for row in rows}, parties, dict(named.all()))
+
+
+def newest_versions(session: Session, rows: Sequence[Document]) -> dict[UUID, DocumentVersion]:
+    """The newest version of each of these documents, which the actor may read."""
+    wanted = (
+        select(DocumentVersion)
+        .where(col(DocumentVersion.document_id).in_([row.id for row in rows]))
+        .order_by(col(DocumentVersion.number))
+    )
+    return {version.document_id: version for version in session.exec(wanted)}
