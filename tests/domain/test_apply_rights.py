@@ -112,9 +112,7 @@ def test_a_dry_run_tells_who_gains_and_who_loses_where(desk: Desk) -> None:
 def test_a_level_of_an_entry_holds_for_everything_below(desk: Desk, level: str, sees: bool) -> None:
     desk.apply(MATRIX)
 
-    desk.apply(
-        MATRIX.replace("hilfe, break", f"hilfe, level: {level}, break")
-    )
+    desk.apply(MATRIX.replace("hilfe, break", f"hilfe, level: {level}, break"))
 
     assert bool(may(desk, "anna", nodes.entry("50.10"))) is sees
     assert access.level_of(desk.session, desk.entry("50.10").access_scope_id) is Level(
