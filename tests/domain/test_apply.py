@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlmodel import Session, col, select
 
-from eakte import letter_templates
+from eakte import letter_templates, nodes
 from eakte.access import rights_on
 from eakte.access_tables import ROOT_SCOPE_ID, AccessGrant, GrantCause, Right, ScopeAncestor
 from eakte.actors import actor_for
@@ -142,7 +142,11 @@ def test_the_demo_city_is_right_and_keeps_personnel_files_from_others(desk: Desk
     assert desk.apply(source) == []
     files = desk.entry("11.20").access_scope_id
     people = desk.session.exec(select(Principal.id).where(Principal.kind == PrincipalKind.PERSON)).all()
-    assert [name for name in people if rights(desk.session, name, files)] == ["anna"]
+    assert sorted(name for name in people if rights(desk.session, name, files)) == ["anna", "gerda"]
+    sick_notes = nodes.place_of(desk.session, nodes.parse(desk.session, "plan:11.20/Krankheit"))
+    assert [name for name in people if rights(desk.session, name, sick_notes)] == ["gerda"]
+    middle = desk.entry("50.10.10").access_scope_id
+    assert {name for name in people if rights(desk.session, name, middle) & Right.FILE} >= {"joerg", "tarik"}
     assert rights(desk.session, "km-personal", files) == Right.READ | Right.FILE | Right.EDIT
 
 
