@@ -84,7 +84,9 @@ class LivingRights(LivingRecords):
     def give(self, pick: int, subject: str, word: str, since: int | None, until: int | None, by: int) -> None:
         thing, term = self.thing(pick), _term(since, until)
         rights = RIGHT_WORDS[word] | Right.READ
-        name = self.sharer(thing, by, rights)
+        gone = {f"person:{name}" for name, somebody in self.world.people.items() if not somebody.active}
+        # Whoever has left is granted nothing any more, except by an organisation file that still names them.
+        name = None if gone & set(subjects.members_of(subject)) else self.sharer(thing, by, rights)
         wish = GrantWish([word], subjects.to_wish(subject), term.since, term.until)
         with self.acting() as registry:
             session = registry.session
