@@ -109,6 +109,10 @@ def give(
 def give_at_opening(session: Session, actor: Actor, case_file_id: UUID, wish: GrantWish) -> AccessGrant:
     """Grant on a case file in the moment it is opened; who opens it may say who else is to have what they have."""
     node = nodes.case_file(case_file_id)
+    entry = nodes.entry_of(session, node)
+    if entry is not None and "share" in entry.four_eyes:
+        detail = "Hier braucht jede Freigabe zwei Personen; bitte ohne sie anlegen und sie danach vorschlagen."
+        raise Invalid("Beim Anlegen kann hier nichts freigegeben werden.", FieldProblem(wish.pointer, detail))
     return _give(session, actor, node, wish, nodes.place_of(session, node), None)
 
 

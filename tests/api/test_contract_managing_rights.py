@@ -144,6 +144,16 @@ def test_where_four_eyes_are_asked_for_a_second_person_confirms(city: City, path
     refused(anni.post(confirm), 404)
 
 
+def test_opening_a_case_file_is_no_way_around_the_second_person(city: City) -> None:
+    settings(city, four_eyes=["share"])
+    body = {"filing_plan": "11.20", "title": "Akte", "fields": {"personnel_no": "1"}}
+
+    refusal = city.client("anna").post(f"{API}/case-files", json=body | {"grants": [grant({"person": "nina"})]})
+
+    assert pointers(refusal) == ["/grants/0"]
+    told(city.client("anna").post(f"{API}/case-files", json=body), 201)
+
+
 def test_what_takes_rights_away_needs_no_second_person(city: City, path: str) -> None:
     anna = city.client("anna")
     made = told(anna.post(f"{path}/grants", json=grant({"person": "nina"})), 201)
