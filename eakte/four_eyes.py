@@ -12,15 +12,16 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from eakte import granting, nodes
+from eakte import access, granting, nodes
 from eakte.access_tables import AccessGrant, Right, RightsProposal
-from eakte.actors import Actor, actor_for
+from eakte.actors import ADMIN, Actor, actor_for
 from eakte.audit import AuditTag
 from eakte.clock import now
 from eakte.errors import Conflict, NotFound, NotPermitted
 from eakte.granting import GrantWish
 from eakte.levels import parse_level
 from eakte.nodes import Node
+from eakte.principals import PrincipalKind
 from eakte.subjects import subject_for, to_wish
 
 SHARE = "share"
@@ -102,6 +103,7 @@ def confirm(session: Session, actor: Actor, node: Node, proposal_id: UUID) -> No
     proposal = _waiting(session, actor, node, proposal_id)
     if proposal.asked_by == actor.id:
         raise NotPermitted("Den eigenen Vorschlag muss jemand anderes bestätigen.")
+    _check_second_person(session, actor, node, proposal)
     try:
         proposer = actor_for(session, proposal.asked_by)
     except NotFound as error:
@@ -145,11 +147,26 @@ def _propose(session: Session, actor: Actor, node: Node, what: str, **wish: Any)
 
 
 def _waiting(session: Session, actor: Actor, node: Node, proposal_id: UUID) -> RightsProposal:
-    known = proposals_on(session, actor, node)
-    proposal = next((one for one in known if one.id == proposal_id), None)
-    if proposal is None:
+    nodes.require(session, actor, node, Right.SHARE)
+    # Held until the decision is committed: two people deciding at once do so one after the other.
+    wanted = select(RightsProposal).where(RightsProposal.id == proposal_id, RightsProposal.node == node.written)
+    proposal = session.exec(wanted.with_for_update().execution_options(populate_existing=True)).first()
+    if proposal is None or proposal.decided_at is not None:
         raise NotFound
     return proposal
+
+
+def _check_second_person(session: Session, actor: Actor, node: Node, proposal: RightsProposal) -> None:
+    """The second pair of eyes is a person's, and not borrowed from the first as their deputy."""
+    if actor.kind is not PrincipalKind.PERSON:
+        raise NotPermitted("Bestätigen kann nur eine Person.")
+    if node.is_of_plan and actor.has_role(ADMIN):
+        return
+    claims = access.claims_on(session, actor, nodes.place_of(session, node))
+    if not any(claim.rights & Right.SHARE and claim.person_id != proposal.asked_by for claim in claims):
+        raise NotPermitted(
+            "Wer den Vorschlag gemacht hat, kann ihn nicht durch die eigene Vertretung bestätigen lassen."
+        )
 
 
 def _decide(session: Session, actor: Actor, node: Node, proposal: RightsProposal, *, confirmed: bool) -> None:

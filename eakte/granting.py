@@ -23,7 +23,7 @@ from eakte.errors import Conflict, FieldProblem, Invalid, NotFound, NotPermitted
 from eakte.levels import parse_level
 from eakte.nodes import Node
 from eakte.principals import Principal, PrincipalKind
-from eakte.subjects import SubjectWish, subject_for
+from eakte.subjects import SubjectWish, members_of, subject_for
 
 BUNDLES: dict[str, Right] = {
     "lesen": Right.READ,
@@ -123,6 +123,7 @@ def _give(
     valid_from, valid_until = validity(wish.valid_from, wish.valid_until, wish.pointer)
     subject = subject_for(session, wish.to, f"{wish.pointer}/to")
     _check_has(session, actor, node, place_id, rights)
+    _check_not_borrowed(session, actor, node, place_id, subject, rights)
     is_system = actor.kind is PrincipalKind.SYSTEM
     grant = grants.add_grant(
         session,
@@ -147,6 +148,22 @@ def _check_has(session: Session, actor: Actor, node: Node, place_id: int, rights
     if missing:
         names = ", ".join(f"„{name}“" for right, name in RIGHT_NAMES.items() if right & missing)
         raise NotPermitted(f"Weitergeben kann man nur, was man selbst hat; Ihnen fehlt hier {names}.")
+
+
+def _check_not_borrowed(session: Session, actor: Actor, node: Node, place_id: int, subject: str, rights: Right) -> None:
+    """A deputy gives in the other's name, but nothing to themself: it would outlast the deputyship."""
+    if node.is_of_plan and actor.has_role(ADMIN):
+        return
+    if set(members_of(subject)) <= actor.own.subjects and rights & ~_own_rights(session, actor, place_id):
+        raise NotPermitted("In Vertretung kann man sich selbst keine Rechte geben.")
+
+
+def _own_rights(session: Session, actor: Actor, scope_id: int) -> Right:
+    """What the actor may do in a scope without standing in for anybody."""
+    own = Right(0)
+    for claim in access.claims_on(session, actor, scope_id):
+        own |= claim.rights if claim.person_id == actor.id else Right(0)
+    return own
 
 
 def grants_on(session: Session, actor: Actor, node: Node) -> list[AccessGrant]:
@@ -197,10 +214,11 @@ def is_shielded(session: Session, node: Node) -> bool:
 def shield(session: Session, actor: Actor, node: Node) -> None:
     """Let a node inherit nothing (abschirmen); harmless when it is shielded.
 
-    When nobody else could manage rights here afterwards, the actor keeps what they have, by a grant of their own.
+    When nobody else could manage rights here afterwards, the actor keeps what is their own, by a grant of their own.
+    A deputy has nothing of their own to keep.
     """
     place_id = nodes.require(session, actor, node, Right.SHARE)
-    rights = access.rights_on(session, actor, place_id)
+    rights = _own_rights(session, actor, place_id)
     scope_id = nodes.scope_for_rights(session, node)
     managed_before = _managers(session, node)
     if not scopes.set_shield(session, scope_id, shielded=True):

@@ -300,3 +300,40 @@ def test_the_trail_of_a_filing_plan_entry_tells_who_granted_what(registry: Regis
     assert [(event.tag, event.details["subject"]) for event in trail] == [("grant_given", "person:anna")]
     with pytest.raises(NotPermitted):
         audit_reading.trail_of(registry.session, registry.actor("anna"), "plan:50")
+
+
+def test_the_second_pair_of_eyes_is_a_persons_and_not_borrowed_from_the_first(registry: Registry) -> None:
+    registry.person("deputy")
+    registry.person("second", "SO")
+    case_file = registry.case_file(unit="SO")
+    registry.session.get_one(FilingPlanEntry, "50").four_eyes = ["share"]
+    node = nodes.case_file(case_file.id)
+    wish = GrantWish(["read"], SubjectWish(person="deputy"))
+    proposal = four_eyes.give(registry.session, registry.actor("anna"), node, wish)
+    assert isinstance(proposal, RightsProposal)
+    name_deputy(registry, "deputy", "anna")
+
+    for name in ("deputy", "registrar"):
+        with pytest.raises(NotPermitted):
+            four_eyes.confirm(registry.session, registry.actor(name), node, proposal.id)
+    four_eyes.confirm(registry.session, registry.actor("second"), node, proposal.id)
+    with pytest.raises(NotFound):
+        four_eyes.refuse(registry.session, registry.actor("second"), node, proposal.id)
+
+
+def test_a_deputy_makes_nothing_of_the_others_rights_their_own(registry: Registry) -> None:
+    registry.person("deputy")
+    case_file = registry.case_file(unit="SO")
+    document = filed(registry, case_file)
+    name_deputy(registry, "deputy", "anna")
+    deputy = registry.actor("deputy")
+
+    with pytest.raises(NotPermitted):
+        granting.give(
+            registry.session, deputy, nodes.case_file(case_file.id), GrantWish(["read"], SubjectWish(person="deputy"))
+        )
+    attempt = registry.session.begin_nested()
+    with pytest.raises(EverybodyLockedOut):
+        granting.shield(registry.session, deputy, nodes.document(document.id))
+    attempt.rollback()
+    granting.give(registry.session, deputy, nodes.case_file(case_file.id), GrantWish(["read"], SubjectWish(unit="SO")))
