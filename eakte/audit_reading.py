@@ -74,7 +74,7 @@ def trail_of(session: Session, actor: Actor, object_id: str) -> list[TrailEvent]
         return _trail_of_node(session, actor, nodes.parse(session, object_id))
     if not is_officer:
         _require_leading(session, actor, id_)
-    about = (col(AuditEvent.object_id) == str(id_)) | (col(AuditEvent.case_file_id) == id_)
+    about = col(AuditEvent.object_id).in_(_names_of(session, id_)) | (col(AuditEvent.case_file_id) == id_)
     events = session.exec(
         select(AuditEvent).where(about).order_by(col(AuditEvent.number).desc()).limit(NEWEST_EVENTS)
     ).all()
@@ -93,6 +93,13 @@ def trail_of(session: Session, actor: Actor, object_id: str) -> list[TrailEvent]
         told.append(_told(event, {_SCOPE, *(_CONTENT if is_officer else ())}))
     _note(session, actor, id_)
     return told
+
+
+def _names_of(session: Session, id_: UUID) -> list[str]:
+    """The ids under which events tell of a thing: of a document also as the letter it is and as what waited."""
+    letters = session.exec(select(Letter.id).where(Letter.document_id == id_)).all()
+    items = session.exec(select(InboxItem.id).where(InboxItem.document_id == id_)).all()
+    return [str(name) for name in (id_, *letters, *items)]
 
 
 def _trail_of_node(session: Session, actor: Actor, node: Node) -> list[TrailEvent]:

@@ -172,6 +172,10 @@ class City(RuleBasedStateMachine):
                 places.sections_changed(session, row)
             for leaf in world.leaves[:2]:
                 self.note_case_file(registry.case_file(leaf, title=f"Akte {WORD}", unit=UNITS[len(leaf) % 2]))
+            first = next(iter(world.case_files))
+            letter = registry.letter(session.get_one(CaseFile, UUID(first)))
+            self.note_document(session, session.get_one(Document, letter.document_id), Paper(self.new_secret(), first))
+            world.letters[str(letter.id)] = str(letter.document_id)
 
     # -- writing down ------------------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from eakte import audit, audit_reading, correcting, documents, places, reading, scopes
+from eakte import audit, audit_reading, correcting, documents, inbox, places, reading, scopes
 from eakte.audit import AuditEvent, AuditHead, AuditTag, Origin, verify_chain
 from eakte.clock import now
 from eakte.document_tables import DocumentKind
@@ -285,3 +285,19 @@ def test_the_data_protection_officer_reads_every_trail_and_nobody_else_does(
                 audit_reading.trail_of(session, registry.actor("emil"), unknown)
         with pytest.raises(NotFound):
             audit_reading.trail_of(session, registry.actor("dora"), str(uuid4()))
+
+
+def test_the_trail_of_a_document_tells_of_it_as_a_letter_and_as_what_waited(registry: Registry) -> None:
+    session, case_file = registry.session, registry.case_file(unit="SO")
+    letter = registry.letter(case_file)
+    item = registry.waiting("SO")
+    inbox.file_item(session, registry.actor("anna"), item.id, case_file.id)
+    session.commit()
+
+    told = {
+        id_: [event.tag for event in audit_reading.trail_of(session, registry.actor("anna"), str(id_))]
+        for id_ in (letter.document_id, item.document_id)
+    }
+
+    assert told[letter.document_id] == ["letter_made", "letter_approved", "letter_posted"]
+    assert told[item.document_id] == ["inbox_received", "inbox_filed"]
