@@ -5,6 +5,7 @@ It remembers nothing and shares no code with `eakte`'s access model; only the bi
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -216,6 +217,13 @@ def rights(world: World, name: str, thing: Thing) -> Right:
     if paper is not None and paper.concerns is not None and paper.case_file is None:
         return found if rights(world, name, Thing("case_file", paper.concerns)) & Right.FILE else NOTHING
     return found
+
+
+def own_rights(world: World, name: str, thing: Thing) -> Right:
+    """What somebody may do with a thing without standing in for anybody."""
+    alone = copy.copy(world)
+    alone.deputies = []
+    return rights(alone, name, thing)
 
 
 def would_have(world: World, name: str, thing: Thing) -> bool:

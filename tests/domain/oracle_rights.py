@@ -16,7 +16,7 @@ from eakte.access_tables import AccessExclusion, AccessGrant, Deputyship, Exclus
 from eakte.case_file_tables import Party
 from eakte.clock import now
 from eakte.deputies import DeputyWish
-from eakte.errors import Invalid, NotFound
+from eakte.errors import Invalid, NotFound, NotPermitted
 from eakte.granting import RIGHT_WORDS, EverybodyLockedOut, ExclusionWish, GrantWish
 from eakte.levels import LEVEL_WORDS
 from tests.domain import access_oracle as oracle
@@ -88,6 +88,12 @@ class LivingRights(LivingRecords):
         # Whoever has left is granted nothing any more, except by an organisation file that still names them.
         name = None if gone & set(subjects.members_of(subject)) else self.sharer(thing, by, rights)
         wish = GrantWish([word], subjects.to_wish(subject), term.since, term.until)
+        if name is not None and oracle.means(self.world, subject, name):
+            borrowed = rights & ~oracle.own_rights(self.world, name, thing)
+            if borrowed:
+                with pytest.raises(NotPermitted):
+                    self.does(lambda r: granting.give(r.session, r.actor(name), node_of(thing), wish))
+                return
         with self.acting() as registry:
             session = registry.session
             if name is not None:
@@ -180,10 +186,10 @@ class LivingRights(LivingRecords):
             self.does(lambda r: scopes.set_shield(r.session, self._scope(r, thing), shielded=True))
             self.world.shielded.add(thing)
             return
-        rights, before = oracle.rights(self.world, name, thing), oracle.managers(self.world, thing)
+        rights, before = oracle.own_rights(self.world, name, thing), oracle.managers(self.world, thing)
         self.world.shielded.add(thing)
         keeps: Granted | None = None
-        if before and not oracle.managers(self.world, thing):
+        if before and not oracle.managers(self.world, thing) and rights & Right.SHARE:
             kind = "person" if name in self.world.people else "system"
             keeps = Granted(thing, f"{kind}:{name}", rights, Term(), "sharing")
             self.world.grants.append(keeps)
@@ -200,7 +206,8 @@ class LivingRights(LivingRecords):
             with pytest.raises(EverybodyLockedOut):
                 self.does(act)
             self.world.shielded.remove(thing)
-            self.world.grants.pop()
+            if keeps is not None:
+                self.world.grants.remove(keeps)
         else:
             self.does(act)
 
