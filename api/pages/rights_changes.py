@@ -11,11 +11,12 @@ from sqlmodel import Session
 from api.pages import organisation
 from api.pages.rendering import german_day, right_names
 from api.pages.visits import Posted
-from eakte import four_eyes, granting
+from eakte import four_eyes, granting, nodes
 from eakte.access_tables import RightsProposal
 from eakte.clock import today
 from eakte.errors import FieldProblem, Invalid, NotFound
 from eakte.granting import ExclusionWish, GrantWish
+from eakte.levels import Level, parse_level
 from eakte.nodes import Node
 from eakte.subjects import SubjectWish, display_names, in_words, token_of
 
@@ -135,6 +136,19 @@ def _unshield(session: Session, node: Node, posted: Posted) -> Change:
     )
 
 
+def _level(session: Session, node: Node, posted: Posted) -> Change:
+    if node.is_of_plan:  # its levels come from the organisation file
+        raise NotFound
+    actor, wanted, own = posted.visit.actor, parse_level(posted.text("level"), "/level"), own_level(session, node)
+    return Change(
+        f"Die eigene Stufe {f'ist „{own.word}“ und wird' if wanted != own else 'bleibt'} „{wanted.word}“.",
+        make=lambda session: granting.set_level(session, actor, node, wanted.word),
+        save=lambda session: four_eyes.set_level(session, actor, node, wanted.word),
+        notice="level_set",
+        waits=wanted < own and four_eyes.is_asked_for(session, node),
+    )
+
+
 def _confirm(session: Session, node: Node, posted: Posted) -> Change:
     actor, id_ = posted.visit.actor, _chosen(posted)
     proposal = next((one for one in four_eyes.proposals_on(session, actor, node) if one.id == id_), None)
@@ -155,6 +169,7 @@ _READERS: dict[str, Callable[[Session, Node, Posted], Change]] = {
     "lift": _lift,
     "shield": _shield,
     "unshield": _unshield,
+    "level": _level,
     "confirm": _confirm,
 }
 
@@ -164,6 +179,12 @@ _READERS: dict[str, Callable[[Session, Node, Posted], Change]] = {
 
 def _at_once(sentence: str, make: Callable[[Session], object], *, notice: str, later: str = "") -> Change:
     return Change(sentence, make, make, notice, later=later)
+
+
+def own_level(session: Session, node: Node) -> Level:
+    """The level a node has of its own; what lies further up may demand more."""
+    scope = nodes.own_scope(session, node)
+    return Level.OPEN if scope is None else Level(scope.level)
 
 
 def has_to_wait(saved: object) -> bool:

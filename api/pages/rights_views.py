@@ -8,13 +8,14 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from api.pages import organisation, rights_addresses
+from api.pages import organisation, rights_addresses, rights_changes
 from api.pages.rendering import german_end, german_start, right_names
 from api.pages.rights_addresses import Link
 from eakte import access, case_files, clock, explaining, four_eyes, granting, nodes
 from eakte.access_tables import AccessExclusion, ExclusionCause, Right, RightsProposal
 from eakte.actors import Actor
 from eakte.explaining import CAUSE_WORDS, EXCLUSION_WORDS, Explanation, Reader
+from eakte.levels import Level
 from eakte.nodes import Node
 from eakte.principals import Principal, PrincipalKind, Unit
 from eakte.subjects import DisplayNames, display_names, in_words
@@ -78,6 +79,8 @@ class RightsView:
         on: The node in words, without its title.
         back: The way to the thing.
         parts: Pages of what lies in it.
+        own_level: The level it has of its own; `level` is the one that counts.
+        levels: What the actor may make it; none where levels come from the organisation file.
         takes_two: Whether what opens something up waits for a second person.
     """
 
@@ -87,6 +90,8 @@ class RightsView:
     back: list[Link]
     parts: list[Link]
     level: str
+    own_level: str
+    levels: list[str]
     is_shielded: bool
     takes_two: bool
     readers: list[Reader]
@@ -123,6 +128,8 @@ def gather_rights(session: Session, actor: Actor, node: Node) -> RightsView:
         back=rights_addresses.way_back(session, actor, node),
         parts=rights_addresses.parts_of(session, actor, node),
         level=access.level_of(session, place_id).word,
+        own_level=rights_changes.own_level(session, node).word,
+        levels=[] if node.is_of_plan else [level.word for level in Level if level <= actor.own.ceiling],
         is_shielded=granting.is_shielded(session, node),
         takes_two=four_eyes.is_asked_for(session, node),
         readers=explaining.readers(session, actor, node),
@@ -201,6 +208,8 @@ def _proposal(actor: Actor, row: RightsProposal, names: DisplayNames, excluded: 
             details += f" bis {german_end(datetime.fromisoformat(wish['valid_until']))}"
     elif row.what == "lift":
         details = next((line.person for line in excluded if str(line.id) == wish["exclusion"]), "")
+    elif row.what == "level":
+        details = f"auf „{wish['level']}“"
     if wish.get("reason"):
         details += f"; {wish['reason']}"
     what = {

@@ -9,13 +9,14 @@ import pytest
 from sqlmodel import select
 
 from api.service import Service
-from eakte import nodes
+from eakte import case_files, nodes
 from eakte.access_tables import AccessGrant
+from eakte.principals import Principal
 from eakte.subjects import SubjectWish
 from tests.pages.desk import Form
 from tests.pages.rights_desk import DeskOf, ask, form_for, grant_preview, kept, rights_of
 from tests.pages.rights_town import give, shield
-from tests.pages.town import Town
+from tests.pages.town import Town, actor_of
 
 
 def test_a_preview_tells_who_gains_and_saves_nothing(desk_of: DeskOf, service: Service, town: Town) -> None:
@@ -257,3 +258,131 @@ def test_a_form_from_elsewhere_changes_nothing(desk_of: DeskOf, service: Service
 
     assert desk.send(form, csrf="fremd").status == 403
     assert kept(service)[0] == before
+
+
+# -- levels ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["case file", "section", "proceeding", "document"])
+def test_a_level_is_tried_then_set(desk_of: DeskOf, service: Service, town: Town, kind: str) -> None:
+    with service.database.writing() as session:
+        actor = actor_of(service, "änne")
+        proceeding = case_files.open_proceeding(session, actor, town.case_file, "Widerspruch").id
+    path = {
+        "case file": rights_of(town),
+        "section": f"/akten/{town.case_file}/register/Antrag/rechte",
+        "proceeding": f"/vorgaenge/{proceeding}/rechte",
+        "document": f"/dokumente/{town.application}/rechte",
+    }[kind]
+    desk, joerg = desk_of("änne"), desk_of("jörg")
+    before, reading = kept(service), joerg.open(f"{path}/meine").status
+
+    preview = ask(desk, path, "level", level="vertraulich")
+
+    assert "Die eigene Stufe ist „offen“ und wird „vertraulich“." in preview.text
+    assert "Jörg Weiß (jörg)" in preview.texts("th", scope="row")
+    assert "− Lesen" in " ".join(preview.texts("span", class_="loses"))
+    assert kept(service) == before
+    assert (reading, joerg.open(f"{path}/meine").status) == (200, 200)
+
+    done = desk.send(preview.form(f"{path}/speichern"))
+
+    assert done.path == path
+    assert "Die Stufe ist geändert." in done.text
+    assert "vertraulich" in done.texts("span", class_="badge level-vertraulich")
+    assert form_for(done, path, "level").values["level"] == ["vertraulich"]
+    assert "Jörg Weiß" not in " ".join(done.texts("th", scope="row"))
+    # that there is such a section, everybody knows who knows of the case file
+    assert joerg.open(f"{path}/meine").status == (403 if kind == "section" else 404)
+
+
+def test_levels_are_offered_up_to_ones_own_and_the_present_one_is_chosen(desk_of: DeskOf, town: Town) -> None:
+    screen = desk_of("änne").open(rights_of(town))
+    (field,) = screen.all("select", name="level")
+
+    assert [one.text for one in field] == ["offen", "intern", "vertraulich"]
+    assert form_for(screen, rights_of(town), "level").values["level"] == ["offen"]
+    assert screen.unlabelled() == []
+    assert screen.faults == []
+
+
+@pytest.mark.parametrize(
+    ("level", "told"),
+    [
+        ("streng-vertraulich", "Eigene Stufe: Bitte höchstens die Stufe wählen"),
+        ("geheim", "Eigene Stufe: Möglich sind offen, intern"),
+        ("", "Eigene Stufe: Möglich sind offen, intern"),
+    ],
+)
+@pytest.mark.parametrize("step", ["vorschau", "speichern"])
+def test_a_level_above_ones_own_or_unknown_is_refused_at_its_form(
+    desk_of: DeskOf, service: Service, town: Town, step: str, level: str, told: str
+) -> None:
+    desk, path, before = desk_of("änne"), rights_of(town), kept(service)
+    form = form_for(desk.open(path), path, "level")
+
+    screen = desk.send(Form(f"{path}/{step}", form.values), level=level)
+
+    assert screen.status == 422
+    assert told in screen.text
+    assert "#level-level" in screen.links()
+    assert screen.all("select", name="level")[0].get("aria-invalid") == "true"
+    assert kept(service) == before
+
+
+def test_back_from_the_preview_keeps_the_level_chosen(desk_of: DeskOf, town: Town) -> None:
+    desk, path = desk_of("änne"), rights_of(town)
+    form = ask(desk, path, "level", level="intern").form(f"{path}/speichern")
+
+    back = desk.send(Form(f"{path}/formular", form.values))
+
+    assert form_for(back, path, "level").values["level"] == ["intern"]
+    assert "offen" in back.texts("span", class_="badge level-offen")
+
+
+def test_a_level_above_demands_more_than_a_lower_one_of_ones_own(desk_of: DeskOf, town: Town) -> None:
+    desk, path = desk_of("änne"), f"/dokumente/{town.application}/rechte"
+    desk.send(ask(desk, rights_of(town), "level", level="vertraulich").form(f"{rights_of(town)}/speichern"))
+
+    done = desk.send(ask(desk, path, "level", level="intern").form(f"{path}/speichern"))
+
+    assert "vertraulich" in done.texts("span", class_="badge level-vertraulich")
+    assert form_for(done, path, "level").values["level"] == ["intern"]
+
+
+def test_the_levels_of_the_filing_plan_come_from_the_organisation_file(
+    desk_of: DeskOf, service: Service, town: Town
+) -> None:
+    ada, before = desk_of("ada"), kept(service)
+    for path in ("/aktenplan/50.10/rechte", "/aktenplan/50.10/register/Antrag/rechte"):
+        screen = ada.open(path)
+        form = form_for(screen, path, "shield")
+
+        assert screen.all("select", name="level") == []
+        for step in ("vorschau", "speichern"):
+            assert ada.send(Form(f"{path}/{step}", form.values), was="level", level="offen").status == 404
+    assert kept(service)[0] == before[0]
+    assert "level_set" not in kept(service)[1]
+
+
+def test_a_level_is_raised_at_once_and_lowered_by_two(desk_of: DeskOf, service: Service, town: Town) -> None:
+    with service.database.writing() as session:
+        session.get_one(Principal, "jörg").ceiling = 2
+    aenne, joerg, path = desk_of("änne"), desk_of("jörg"), f"/akten/{town.quiet_case_file}/rechte"
+
+    raising = ask(aenne, path, "level", level="intern")
+    assert "Vier-Augen-Prinzip" not in raising.text
+    assert "Die Stufe ist geändert." in aenne.send(raising.form(f"{path}/speichern")).text
+
+    lowering = ask(aenne, path, "level", level="offen")
+    assert "Vier-Augen-Prinzip" in lowering.text
+    assert "+ Lesen" in lowering.text
+    proposed = [aenne.send(lowering.form(f"{path}/speichern")) for _ in range(2)]
+    assert "Vorgeschlagen." in proposed[0].text
+    assert "intern" in proposed[1].texts("span", class_="badge level-intern")
+    assert proposed[1].text.count("Stufe senken: auf „offen“ – vorgeschlagen von Änne Ärmel") == 1
+
+    tried = joerg.send(form_for(joerg.open(path), path, "confirm"))
+    done = joerg.send(tried.form(f"{path}/speichern"))
+    assert "Der Vorschlag ist bestätigt und gilt." in done.text
+    assert "offen" in done.texts("span", class_="badge level-offen")
