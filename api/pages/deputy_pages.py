@@ -1,7 +1,8 @@
-"""Deputies: whom I stand in for, who stands in for me, naming and ending."""
+"""Deputies: whom I stand in for, who stands in for me, naming after a preview, and ending."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -9,11 +10,11 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 from sqlmodel import Session
 
-from api.pages import organisation
+from api.pages import organisation, rights_changes
 from api.pages.notices import go_to
 from api.pages.rendering import render
 from api.pages.visits import Posted, PostedDep, Visit, VisitDep
-from eakte import clock, deputies, filing_plan, nodes
+from eakte import clock, deputies, filing_plan, nodes, rights_preview
 from eakte.access_tables import AccessScope, Deputyship
 from eakte.actors import ADMIN
 from eakte.deputies import DeputyWish
@@ -51,7 +52,37 @@ def show_deputies(visit: VisitDep) -> Response:
     return _page(visit)
 
 
-@router.post("/vertretung")
+@router.post("/vertretung/vorschau")
+def preview(posted: PostedDep) -> Response:
+    """Who would gain what and where; nothing is saved."""
+
+    def act() -> Response:
+        visit = posted.visit
+        with visit.service.database.writing() as session:
+            wish = _wish(session, posted)
+            deltas = rights_preview.preview_everywhere(
+                session, lambda: deputies.name_deputy(session, visit.actor, wish)
+            )
+            sentence = _sentence(session, posted, wish)
+        return render(
+            visit.request,
+            "deputy_preview.html",
+            sentence=sentence,
+            later=rights_changes.later_start(posted),
+            deltas=[delta for delta in deltas if delta.gained],
+            carried=[(name, posted.text(name)) for name in FIELDS if posted.text(name)],
+        )
+
+    return _or_form(posted, act)
+
+
+@router.post("/vertretung/formular")
+def back_to_form(posted: PostedDep) -> Response:
+    """The page again with what was typed."""
+    return _page(posted.visit, posted=posted)
+
+
+@router.post("/vertretung/speichern")
 def name_deputy(posted: PostedDep) -> Response:
     """Name a deputy for myself; administrators also for others."""
 
@@ -59,14 +90,7 @@ def name_deputy(posted: PostedDep) -> Response:
         row = deputies.name_deputy(session, posted.visit.actor, _wish(session, posted))
         return go_to("/vertretung", "deputy_named", name=display_names(session).principal(row.person_id))
 
-    try:
-        return posted.write_once(act)
-    except Invalid as error:
-        return _page(posted.visit, posted=posted, problem=error, status=422)
-    except NotFound:  # what there is not, and what one may not know of, alike
-        field = FieldProblem("/on", "Bitte eine Aktenplaneinheit angeben, die Sie kennen, oder leer lassen.")
-        problem = Invalid(f"„{posted.text('on')}“ gibt es nicht.", field)
-        return _page(posted.visit, posted=posted, problem=problem, status=422)
+    return _or_form(posted, lambda: posted.write_once(act))
 
 
 @router.post("/vertretung/{deputyship_id}/beenden")
@@ -78,6 +102,25 @@ def end_deputyship(posted: PostedDep, deputyship_id: UUID) -> Response:
         return go_to("/vertretung", "deputy_ended")
 
     return posted.write_once(act)
+
+
+def _or_form(posted: Posted, act: Callable[[], Response]) -> Response:
+    """What comes of a form; where something is wrong with it, the form again with what was typed."""
+    try:
+        return act()
+    except Invalid as error:
+        return _page(posted.visit, posted=posted, problem=error, status=422)
+    except NotFound:  # what there is not, and what one may not know of, alike
+        field = FieldProblem("/on", "Bitte eine Aktenplaneinheit angeben, die Sie kennen, oder leer lassen.")
+        problem = Invalid(f"„{posted.text('on')}“ gibt es nicht.", field)
+        return _page(posted.visit, posted=posted, problem=problem, status=422)
+
+
+def _sentence(session: Session, posted: Posted, wish: DeputyWish) -> str:
+    names = display_names(session)
+    where = "" if wish.on is None else f", nur unterhalb von {nodes.in_words(session, wish.on)}"
+    period = rights_changes.period_of(posted)
+    return f"{names.principal(wish.person)} vertritt {names.principal(wish.for_person)}{period}{where}."
 
 
 def _wish(session: Session, posted: Posted) -> DeputyWish:

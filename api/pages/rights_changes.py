@@ -70,12 +70,12 @@ def _grant(session: Session, node: Node, posted: Posted) -> Change:
     whom = in_words(token_of(to), display_names(session))
     rights = granting.parse_rights(words, "")
     return Change(
-        f"{whom} bekommt{_period(posted)}: {right_names(rights)}.",
+        f"{whom} bekommt{period_of(posted)}: {right_names(rights)}.",
         make=lambda session: granting.give(session, actor, node, wish),
         save=lambda session: four_eyes.give(session, actor, node, wish),
         notice="right_granted",
         waits=four_eyes.is_asked_for(session, node),
-        later=_later(posted),
+        later=later_start(posted),
     )
 
 
@@ -84,10 +84,10 @@ def _exclude(session: Session, node: Node, posted: Posted) -> Change:
     person = organisation.find_person(session, posted.text("person"), "/person")
     wish = ExclusionWish(person, posted.text("reason"), posted.day("from"), posted.day("until"))
     return _at_once(
-        f"{display_names(session).principal(person)} wird ausgeschlossen{_period(posted)}.",
+        f"{display_names(session).principal(person)} wird ausgeschlossen{period_of(posted)}.",
         lambda session: granting.exclude(session, actor, node, wish),
         notice="person_excluded",
-        later=_later(posted),
+        later=later_start(posted),
     )
 
 
@@ -187,6 +187,18 @@ def own_level(session: Session, node: Node) -> Level:
     return Level.OPEN if scope is None else Level(scope.level)
 
 
+def period_of(posted: Posted) -> str:
+    """From when until when, as typed, in words; empty for at once and for good."""
+    begins, ends = german_day(posted.day("from")), german_day(posted.day("until"))
+    return (f" ab {begins}" if begins else "") + (f" bis einschließlich {ends}" if ends else "")
+
+
+def later_start(posted: Posted) -> str:
+    """The day from which it holds, as typed; empty when that is now."""
+    begins = posted.day("from")
+    return german_day(begins) if begins is not None and begins > today() else ""
+
+
 def has_to_wait(saved: object) -> bool:
     """Whether what `Change.save` gave back is a proposal."""
     return isinstance(saved, RightsProposal)
@@ -233,13 +245,3 @@ def _chosen(posted: Posted) -> UUID:
     if id_ is None:
         raise NotFound
     return id_
-
-
-def _period(posted: Posted) -> str:
-    begins, ends = german_day(posted.day("from")), german_day(posted.day("until"))
-    return (f" ab {begins}" if begins else "") + (f" bis einschließlich {ends}" if ends else "")
-
-
-def _later(posted: Posted) -> str:
-    begins = posted.day("from")
-    return german_day(begins) if begins is not None and begins > today() else ""

@@ -12,8 +12,8 @@ from eakte import nodes
 from eakte.access_tables import Deputyship
 from eakte.case_files import CaseFileWish
 from eakte.subjects import SubjectWish
-from tests.pages.desk import Desk, Screen
-from tests.pages.rights_desk import DeskOf
+from tests.pages.desk import Desk, Form, Screen
+from tests.pages.rights_desk import DeskOf, kept
 from tests.pages.rights_town import give, shield, stand_in
 from tests.pages.town import Town, open_file
 
@@ -23,18 +23,87 @@ URGENT = "Kind ohne Versorgung, die Polizei ruft an"
 # -- deputies ----------------------------------------------------------------------------------------
 
 
+def try_deputy(desk: Desk, **typed: str) -> Screen:
+    """Fill in the form and go to its preview."""
+    return desk.send(desk.open("/vertretung").form("/vertretung/vorschau"), **typed)
+
+
+def deputyships(service: Service) -> int:
+    with service.database.reading() as session:
+        return len(session.exec(select(Deputyship)).all())
+
+
+def test_a_preview_tells_what_a_deputy_gains_and_where_and_saves_nothing(
+    desk_of: DeskOf, service: Service, town: Town
+) -> None:
+    before = kept(service)
+
+    preview = try_deputy(desk_of("änne"), person="Otto Öl (otto)", until="2031-12-31", reason="Überlanger Urlaub")
+
+    assert (preview.status, preview.faults, preview.unlabelled()) == (200, [], [])
+    assert "Otto Öl vertritt Änne Ärmel bis einschließlich 31.12.2031." in preview.text
+    assert "Noch ist nichts gespeichert." in preview.text
+    assert preview.texts("th", scope="col") == ["Wer", "bekommt", "wo"]
+    assert set(preview.texts("th", scope="row")) == {"Otto Öl (otto)"}
+    assert "+ Lesen, Ablegen, Bearbeiten" in preview.texts("span", class_="gains")
+    assert "Aktenplan 50" in preview.texts("td")
+    assert "Aktenplan 32" not in preview.texts("td")
+    assert preview.texts("button", class_="primary") == ["Speichern"]
+    assert (kept(service), deputyships(service)) == (before, 0)
+    assert desk_of("otto").open(f"/akten/{town.case_file}").status == 404
+
+
+def test_back_from_the_preview_of_a_deputy_keeps_what_was_typed(desk_of: DeskOf, service: Service) -> None:
+    ada = desk_of("ada")
+    typed = {
+        "person": "Otto Öl (otto)", "for": "Änne Ärmel", "from": "2031-01-01", "until": "2031-12-31",
+        "on": "50.20 Wohngeld", "reason": "Überlanger Urlaub",
+    }  # fmt: skip
+    preview = try_deputy(ada, **typed)
+    assert "Otto Öl vertritt Änne Ärmel ab 01.01.2031 bis" in preview.text
+    assert "nur unterhalb von Aktenplan 50.20." in preview.text
+    assert "Es gilt erst ab 01.01.2031." in preview.text
+    assert "ändert sich jetzt für niemanden etwas." in preview.text
+    (button,) = preview.all("button", formaction="/vertretung/formular")
+    assert "".join(button.itertext()) == "Zurück"
+
+    back = ada.send(Form("/vertretung/formular", preview.form("/vertretung/speichern").values))
+
+    form = back.form("/vertretung/vorschau")
+    assert {name: form.values[name] for name in typed} == {name: [value] for name, value in typed.items()}
+    assert deputyships(service) == 0
+
+
+def test_a_deputy_who_gains_nothing_is_said_to(desk_of: DeskOf) -> None:
+    preview = try_deputy(desk_of("nora"), person="otto")
+
+    assert "ändert sich jetzt für niemanden etwas: Wer vertreten soll" in preview.text
+    assert "ist als Vertretung benannt." in desk_of("nora").send(preview.form("/vertretung/speichern")).text
+
+
+def test_what_a_preview_promised_is_checked_again_when_it_is_saved(desk_of: DeskOf, service: Service) -> None:
+    aenne = desk_of("änne")
+    form = try_deputy(aenne, person="otto", reason="Überstunden").form("/vertretung/speichern")
+
+    screen = aenne.send(form, until="2020-01-01")
+    foreign = aenne.send(form, csrf="fremd")
+    for_others = aenne.send(form, **{"for": "jörg"})
+
+    assert (screen.status, foreign.status, for_others.status) == (422, 403, 403)
+    assert "Bis: Bitte ein späteres Ende." in screen.text
+    assert screen.form("/vertretung/vorschau").values["reason"] == ["Überstunden"]
+    assert deputyships(service) == 0
+
+
 def test_a_deputy_is_named_once_and_the_header_says_for_whom(desk_of: DeskOf, service: Service, town: Town) -> None:
     aenne, otto = desk_of("änne"), desk_of("otto")
-    form = aenne.open("/vertretung").form("/vertretung")
+    preview = try_deputy(aenne, person="Otto Öl (otto)", until="2031-12-31", reason="Überlanger Urlaub")
 
-    named = [
-        aenne.send(form, person="Otto Öl (otto)", until="2031-12-31", reason="Überlanger Urlaub") for _ in range(2)
-    ]
+    named = [aenne.send(preview.form("/vertretung/speichern")) for _ in range(2)]
 
     assert "Otto Öl ist als Vertretung benannt." in named[0].text
     assert "bis 31.12.2031" in named[1].text
-    with service.database.reading() as session:
-        assert len(session.exec(select(Deputyship)).all()) == 1
+    assert deputyships(service) == 1
     assert "Sie vertreten zurzeit: Änne Ärmel" in otto.open("/aktenplan").text
     assert "Sie vertreten zurzeit" not in aenne.open("/aktenplan").text
     assert otto.open(f"/akten/{town.case_file}").status == 200
@@ -44,7 +113,7 @@ def test_either_of_the_two_ends_a_deputyship(desk_of: DeskOf, service: Service, 
     row = stand_in(service, "otto", "änne")
     action = f"/vertretung/{row.id}/beenden"
     otto, nora = desk_of("otto"), desk_of("nora")
-    stranger = nora.open("/vertretung").form("/vertretung")
+    stranger = nora.open("/vertretung").form("/vertretung/vorschau")
     stranger.action = action
     assert nora.send(stranger).status == 404
 
@@ -56,7 +125,10 @@ def test_either_of_the_two_ends_a_deputyship(desk_of: DeskOf, service: Service, 
 
 def test_a_deputy_for_a_part_of_the_plan_only(desk_of: DeskOf, town: Town) -> None:
     aenne = desk_of("änne")
-    screen = aenne.send(aenne.open("/vertretung").form("/vertretung"), person="otto", on="50.20 Wohngeld")
+    preview = try_deputy(aenne, person="otto", on="50.20 Wohngeld")
+    assert preview.texts("td")[1::2] == ["Aktenplan 50.20", "Akten 50.20 von SO-EH"]
+
+    screen = aenne.send(preview.form("/vertretung/speichern"))
 
     assert "Aktenplan 50.20" in screen.text
     assert desk_of("otto").open(f"/akten/{town.quiet_case_file}").status == 200
@@ -77,23 +149,23 @@ def test_a_deputy_for_a_part_of_the_plan_only(desk_of: DeskOf, town: Town) -> No
     ],
 )
 def test_what_is_wrong_with_a_deputyship_is_told(desk_of: DeskOf, typed: dict[str, str], told: str) -> None:
-    aenne = desk_of("änne")
-
-    screen = aenne.send(aenne.open("/vertretung").form("/vertretung"), **typed, reason="Überstunden")
+    screen = try_deputy(desk_of("änne"), **typed, reason="Überstunden")
 
     assert screen.status == 422
     assert told in screen.text
-    assert screen.form("/vertretung").values["reason"] == ["Überstunden"]
+    assert screen.form("/vertretung/vorschau").values["reason"] == ["Überstunden"]
 
 
 def test_administrators_name_deputies_for_others(desk_of: DeskOf) -> None:
     ada = desk_of("ada")
 
-    screen = ada.send(ada.open("/vertretung").form("/vertretung"), person="otto", **{"for": "Änne Ärmel"})
+    preview = try_deputy(ada, person="otto", **{"for": "Änne Ärmel"})
+    assert "Otto Öl vertritt Änne Ärmel." in preview.text
+    screen = ada.send(preview.form("/vertretung/speichern"))
 
     assert "Alle übrigen" in " ".join(screen.texts("h2"))
     assert "Sie vertreten zurzeit: Änne Ärmel" in desk_of("otto").open("/").text
-    assert "for" not in desk_of("änne").open("/vertretung").form("/vertretung").values
+    assert "for" not in desk_of("änne").open("/vertretung").form("/vertretung/vorschau").values
 
 
 # -- emergency access --------------------------------------------------------------------------------
