@@ -195,8 +195,8 @@ class CaseFileChange:
 def change_case_file(session: Session, actor: Actor, case_file_id: UUID, change: CaseFileChange) -> CaseFile:
     """Change metadata; handing over responsibility also moves the responsible unit's rights.
 
-    Moved to another filing plan entry, it keeps its reference, and its rights are those of its new place. That
-    needs `file` there; a level of its own needs `share`.
+    Moved to another filing plan entry, it keeps its reference, and its rights are those of its new place. Both change
+    who sees it and need `share`, a move also `file` there; a specialist system may hand over what it opened itself.
 
     Raises:
         CaseFileCompleted: It takes no changes any more.
@@ -211,11 +211,14 @@ def change_case_file(session: Session, actor: Actor, case_file_id: UUID, change:
         _check_title(change.title)
         case_file.title = change.title.strip()
     if change.filing_plan is not None and change.filing_plan != case_file.filing_plan_code:
+        access.require(session, actor, case_file.access_scope_id, Right.SHARE)
         _move_to_entry(session, actor, case_file, change.filing_plan, change.fields)
     elif change.fields is not None:
         entry = session.get_one(FilingPlanEntry, case_file.filing_plan_code)
         case_file.fields = filing_plan.check_fields(entry, change.fields)
     if change.responsible_unit is not None and change.responsible_unit != case_file.responsible_unit_id:
+        if not (actor.kind is PrincipalKind.SYSTEM and case_file.created_by == actor.id):
+            access.require(session, actor, case_file.access_scope_id, Right.SHARE)
         case_file.responsible_unit_id = _responsible_unit(session, actor, change.responsible_unit)
         places.responsibility_changed(session, case_file)
     if change.level is not None:

@@ -25,14 +25,16 @@ def move_document(
     """Move a wrongly filed document into another case file; gone from the first through every door at once.
 
     Raises:
-        NotFound, NotPermitted: On either side (edit there, file here).
+        NotFound, NotPermitted: On either side (edit there, file here; `share` there where it is kept less well here).
         Conflict: It still waits in an inbox, or its sender's id is taken in the other case file.
     """
     document = documents.open_for_writing(session, actor, document_id, Right.EDIT)
-    target, _ = documents.place_to_file(session, actor, target_id, section, None)
+    proceeding_id = document.proceeding_id if target_id == document.case_file_id else None
+    target, place_id = documents.place_to_file(session, actor, target_id, section, proceeding_id)
     if target.status is CaseFileStatus.COMPLETED:
         raise CaseFileCompleted(target.reference)
     source = documents.filed_in(session, document)
+    documents.check_may_open_up(session, actor, document, place_id)
     if target.id == source.id:
         document.section = section
         places.place_document(session, document)

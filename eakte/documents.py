@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from eakte import access, audit, case_files, four_eyes, jobs, nodes, places
 from eakte.access_lists import Position
-from eakte.access_tables import Right
+from eakte.access_tables import AccessScope, Right, ScopeKind
 from eakte.actors import Actor
 from eakte.audit import AuditTag
 from eakte.case_file_tables import CaseFile, CaseFileStatus, Proceeding
@@ -211,7 +211,8 @@ def change_document(session: Session, actor: Actor, document_id: UUID, change: D
         raise Invalid("Der Titel fehlt.", FieldProblem("/title", "Bitte einen Titel angeben."))
     wished_level = wished.pop("level", None)
     if wished.get("section", document.section) != document.section and document.case_file_id is not None:
-        place_to_file(session, actor, document.case_file_id, wished["section"], document.proceeding_id)
+        _, place_id = place_to_file(session, actor, document.case_file_id, wished["section"], document.proceeding_id)
+        check_may_open_up(session, actor, document, place_id)
     before = {name: str(getattr(document, name)) for name in wished}
     for name, value in wished.items():
         setattr(document, name, value.strip() if name == "title" else value)
@@ -328,6 +329,18 @@ def _by_external_id(session: Session, actor: Actor, case_file_id: UUID, external
             Document.external_id == external_id,
         )
     ).first()
+
+
+def check_may_open_up(session: Session, actor: Actor, document: Document, place_id: int) -> None:
+    """Insist on `share` where a document is to go to a place that keeps it less well than its present one.
+
+    Raises:
+        NotPermitted: The actor may change the document, but not who sees it.
+    """
+    place = session.get_one(AccessScope, document.access_scope_id)
+    present_id = place.parent_id if place.kind is ScopeKind.DOCUMENT and place.parent_id else document.access_scope_id
+    if places.opens_up(session, present_id, place_id):
+        access.require(session, actor, document.access_scope_id, Right.SHARE)
 
 
 def check_may_file(session: Session, actor: Actor, case_file_id: UUID) -> None:

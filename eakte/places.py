@@ -21,7 +21,7 @@ from eakte.document_tables import Document
 from eakte.filing_plan_tables import FilingPlanEntry
 from eakte.jobs import JobKind
 from eakte.principals import UNASSIGNED_UNIT
-from eakte.scopes import find_scope, id_of, make_scope, move_scope
+from eakte.scopes import ancestors_of, find_scope, id_of, make_scope, move_scope
 
 SYSTEM = "eakte"
 """Who gives and ends what follows from the rules themselves."""
@@ -137,6 +137,16 @@ def place_of(session: Session, case_file: CaseFile, section: str | None, proceed
     both_id = _found_or_made(session, ScopeKind.PROCEEDING_SECTION, node, above, beside_id=section_id)
     move_scope(session, both_id, above, beside_id=section_id)
     return both_id
+
+
+def opens_up(session: Session, from_id: int, to_id: int) -> bool:
+    """Whether what goes from one place to another becomes less kept: a lower level, or a shield left behind."""
+    there, then = session.get_one(AccessScope, from_id), session.get_one(AccessScope, to_id)
+    if then.effective_level < there.effective_level:
+        return True
+    left = ancestors_of(session, from_id) - ancestors_of(session, to_id)
+    shielded = select(AccessScope.id).where(col(AccessScope.id).in_(left), col(AccessScope.shielded).is_(True))
+    return session.exec(shielded.limit(1)).first() is not None
 
 
 def hang_document(session: Session, document: Document, scope_id: int) -> None:

@@ -50,6 +50,7 @@ _NAMED = "turns a name into an id and says nothing of it; the door is asked next
 AROUND = {
     "eakte.access.reference_of": "the reference alone is known to every reader of one of its documents",
     "eakte.audit.verify_chain": "proves the chain on the machine itself; shows numbers, no events",
+    "eakte.audit_reading._names_of": _ASKED,
     "eakte.audit_reading._note": _ASKED,
     "eakte.audit_reading._scope_of": "finds the scope that `trail_of` then asks the door about",
     "eakte.break_glass._open_to_it": "is a door of its own: entry, exclusions and ceiling decide, all refusals alike",

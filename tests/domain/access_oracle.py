@@ -65,6 +65,15 @@ def level(world: World, thing: Thing) -> int:
     return max(world.levels.get(one, 0) for one in on_the_way(world, thing))
 
 
+def opens_up(world: World, before: Paper, after: Paper) -> bool:
+    """Whether a document becomes less kept: a lower level above it, or a shield left behind."""
+    old, new = (
+        set().union(*(on_the_way(world, above) for above in _parents_of_document(paper))) for paper in (before, after)
+    )
+    levels = [max(world.levels.get(one, 0) for one in way) for way in (old, new)]
+    return levels[1] < levels[0] or bool((old - new) & world.shielded)
+
+
 # -- whom a grant means ------------------------------------------------------------------------------
 
 

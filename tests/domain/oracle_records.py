@@ -69,9 +69,17 @@ class LivingRecords(City):
     @rule(pick=picks, unit=responsible, by=picks)
     def hand_over(self, pick: int, unit: str, by: int) -> None:
         id_ = one_of(list(self.world.case_files), pick)
-        if able := self.able(Right.EDIT, Thing("case_file", id_)):
-            self._change_case_file(one_of(able, by), id_, CaseFileChange(responsible_unit=unit))
+        # A system may hand over what it opened itself, which is not told apart here.
+        able = [name for name in self.able(Right.EDIT, Thing("case_file", id_)) if name in self.world.people]
+        if not able or unit == self.world.case_files[id_].unit:
+            return
+        name, change = one_of(able, by), CaseFileChange(responsible_unit=unit)
+        if oracle.rights(self.world, name, Thing("case_file", id_)) & Right.SHARE:
+            self._change_case_file(name, id_, change)
             self.world.case_files[id_].unit = unit
+        else:
+            with pytest.raises(NotPermitted):
+                self._change_case_file(name, id_, change)
 
     @rule(pick=picks, to=picks, by=picks)
     def move_case_file(self, pick: int, to: int, by: int) -> None:
@@ -79,8 +87,9 @@ class LivingRecords(City):
         used = {paper.section for paper in self.world.documents.values() if paper.case_file == id_} - {None}
         able = [
             name
-            for name in self.able(Right.EDIT, Thing("case_file", id_))
-            if oracle.rights(self.world, name, Thing("filing_plan", leaf)) & Right.FILE
+            for name in self.able(Right.SHARE, Thing("case_file", id_))
+            if oracle.rights(self.world, name, Thing("case_file", id_)) & Right.EDIT
+            and oracle.rights(self.world, name, Thing("filing_plan", leaf)) & Right.FILE
         ]
         if able and used <= set(self.world.entries[leaf].sections):
             self._change_case_file(one_of(able, by), id_, CaseFileChange(filing_plan=leaf))
@@ -97,8 +106,9 @@ class LivingRecords(City):
             return
         with self.acting() as registry:
             actor = registry.actor(one_of(able, by))
-            row = case_files.open_proceeding(registry.session, actor, UUID(id_), f"Vorgang {self.new_secret()}")
-            self.world.proceedings[str(row.id)] = id_
+            secret = self.new_secret()
+            row = case_files.open_proceeding(registry.session, actor, UUID(id_), f"Vorgang {secret}")
+            self.world.proceedings[str(row.id)], self.world.matters[str(row.id)] = id_, secret
 
     @rule(pick=picks, name=st.sampled_from(PARTY_NAMES), account=st.none() | st.sampled_from(list(PEOPLE)), by=picks)
     def add_party(self, pick: int, name: str, account: str | None, by: int) -> None:
@@ -230,14 +240,27 @@ class LivingRecords(City):
         paper = self.world.documents[id_]
         where = one_of(self.sections_of(target), section)
         stays = paper.case_file == target
-        there = self.imagined(Paper("", target, where))
+        new = Paper("", target, where, paper.proceeding if stays else None)
+        there = self.imagined(new)
         able = [name for name in self.able(Right.EDIT, Thing("document", id_)) if there(name) & Right.FILE]
+        if new.proceeding is not None:
+            able = [name for name in able if oracle.rights(self.world, name, Thing("proceeding", new.proceeding))]
         if not able:
             return
         name = one_of(able, by)
+        if self._may_not_open_up(name, id_, new):
+            with pytest.raises(NotPermitted):
+                self.does(
+                    lambda r: correcting.move_document(r.session, r.actor(name), UUID(id_), UUID(target), section=where)
+                )
+            return
         self.does(lambda r: correcting.move_document(r.session, r.actor(name), UUID(id_), UUID(target), section=where))
         paper.case_file, paper.section = target, where
         paper.proceeding = paper.proceeding if stays else None
+
+    def _may_not_open_up(self, name: str, id_: str, new: Paper) -> bool:
+        may_share = oracle.rights(self.world, name, Thing("document", id_)) & Right.SHARE
+        return not may_share and oracle.opens_up(self.world, self.world.documents[id_], new)
 
     @rule(pick=picks, section=picks, by=picks)
     def put_into_section(self, pick: int, section: int, by: int) -> None:
@@ -257,6 +280,10 @@ class LivingRecords(City):
         if able:
             change = DocumentChange(section=where)
             name = one_of(able, by)
+            if self._may_not_open_up(name, id_, Paper("", paper.case_file, where, paper.proceeding)):
+                with pytest.raises(NotPermitted):
+                    self.does(lambda r: documents.change_document(r.session, r.actor(name), UUID(id_), change))
+                return
             self.does(lambda r: documents.change_document(r.session, r.actor(name), UUID(id_), change))
             paper.section = where
 

@@ -152,6 +152,8 @@ class World:
     case_files: dict[str, File] = field(default_factory=dict)
     proceedings: dict[str, str] = field(default_factory=dict)
     documents: dict[str, Paper] = field(default_factory=dict)
+    matters: dict[str, str] = field(default_factory=dict)
+    """Proceeding to the secret in its title."""
     letters: dict[str, str] = field(default_factory=dict)
     """Letter to its document."""
     grants: list[Granted] = field(default_factory=list)

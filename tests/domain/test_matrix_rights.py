@@ -7,6 +7,7 @@ from sqlmodel import select
 
 from eakte import (
     case_files,
+    correcting,
     documents,
     granting,
     grants,
@@ -260,4 +261,28 @@ def test_the_highest_level_on_the_way_down_counts(registry: Registry) -> None:
     assert may(registry, "high", document)
     granting.set_level(registry.session, registry.actor(), node, "offen")
     assert may(registry, "low", document), "its own level is gone, that of the case file stays"
+    assert may(registry, "anna", document) == Right(0)
+
+
+def test_who_may_only_edit_opens_nothing_up_by_moving_it_or_handing_it_over(registry: Registry) -> None:
+    registry.unit("WG")
+    registry.person("clerk", "WG", ceiling=2)
+    sickness = entry_section(registry, "11", "Krankheit")
+    case_file = registry.case_file("11", unit="SO")
+    document = filed(registry, case_file, section="Krankheit")
+    for node in (sickness, nodes.case_file(case_file.id), nodes.entry("50")):
+        registry.grant(node, "person:clerk", "Bearbeiten")
+    shield(registry, sickness)
+    clerk = registry.actor("clerk")
+
+    for act in (
+        lambda: correcting.move_document(registry.session, clerk, document.id, case_file.id, section=None),
+        lambda: documents.change_document(registry.session, clerk, document.id, DocumentChange(section="Vertrag")),
+        lambda: case_files.change_case_file(registry.session, clerk, case_file.id, CaseFileChange(filing_plan="50")),
+        lambda: case_files.change_case_file(
+            registry.session, clerk, case_file.id, CaseFileChange(responsible_unit="WG")
+        ),
+    ):
+        with pytest.raises(NotPermitted):
+            act()
     assert may(registry, "anna", document) == Right(0)
