@@ -16,6 +16,7 @@ from eakte import (
 )
 from eakte.access_tables import AccessGrant, CombinationMember, GrantCause, Right
 from eakte.case_file_tables import CaseFile
+from eakte.case_files import CaseFileChange
 from eakte.documents import DocumentChange
 from eakte.errors import Invalid, NotFound, NotPermitted
 from eakte.granting import ExclusionWish, GrantWish
