@@ -64,7 +64,8 @@ class ProvenCity(LivingOrganisation):
         self.looked_after = self.acts
         type(self).checked += 1
         searching = self.acts % self.search_every == 0
-        self.look(Turn(self.acts, whole=NIGHTLY), lagging=searching)
+        guests, things = (3, 6) if NIGHTLY else (1, 2)
+        self.look(Turn(self.acts, guests=guests, things=things), lagging=searching)
         if searching:
             self.search_once_more()
 
