@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from eakte.access import RIGHT_NAMES
-from eakte.access_tables import Right
+from eakte.access_tables import right_names
 from eakte.clock import in_city
 from eakte.explaining import CAUSE_WORDS, Explanation, Reader, Reason
 
@@ -29,11 +28,6 @@ def reader_lines(readers: list[Reader]) -> Iterator[str]:
         yield f"{reader.name} ({reader.person_id}{units}): {right_names(reader.rights)}"
         for reason in reader.reasons:
             yield f"  + {_reason_line(reason)}"
-
-
-def right_names(rights: Right) -> str:
-    """Rights as people call them."""
-    return ", ".join(name for right, name in RIGHT_NAMES.items() if rights & right)
 
 
 def _reason_line(reason: Reason) -> str:

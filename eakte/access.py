@@ -21,6 +21,7 @@ from sqlmodel import Session, col, select
 from eakte import audit
 from eakte.access_sets import ScopeSet, cached_scope_set
 from eakte.access_tables import (
+    RIGHT_NAMES,
     ROOT_SCOPE_ID,
     AccessExclusion,
     AccessGrant,
@@ -42,16 +43,6 @@ from eakte.letter_tables import Letter
 from eakte.levels import Level
 from eakte.list_filters import any_of
 from eakte.scopes import scopes_below
-
-RIGHT_NAMES = {
-    Right.READ: "Lesen",
-    Right.FILE: "Ablegen",
-    Right.EDIT: "Bearbeiten",
-    Right.CLOSE: "Abschließen",
-    Right.SHARE: "Freigeben",
-    Right.DISPOSE: "Aussondern",
-}
-
 
 # -- rights in one scope -----------------------------------------------------------------------------
 
@@ -85,7 +76,7 @@ def claims_on(session: Session, actor: Actor, scope_id: int) -> list[Claim]:
     ).all()
     if not granted:
         return []
-    remaining = _remaining(session, scope_id, {name for one in identities for name in one.excluded}, moment)
+    remaining = left_by_exclusions(session, scope_id, moment, {name for one in identities for name in one.excluded})
     claims: list[Claim] = []
     for one in identities:
         left = Right(-1)
@@ -101,21 +92,21 @@ def claims_on(session: Session, actor: Actor, scope_id: int) -> list[Claim]:
     return claims
 
 
-def _remaining(session: Session, scope_id: int, people: set[str], moment: datetime) -> dict[str, Right]:
-    """What exclusions leave those of these people who are excluded here."""
-    if not people:
+def left_by_exclusions(
+    session: Session, scope_id: int, moment: datetime, people: set[str] | None = None
+) -> dict[str, Right]:
+    """What exclusions leave those who are excluded in a scope; of everybody, or of these people only."""
+    if people is not None and not people:
         return {}
-    found = session.exec(
+    wanted = (
         select(AccessExclusion.person_id, AccessExclusion.allows_reading)
         .join(ScopeAncestor, col(ScopeAncestor.ancestor_id) == col(AccessExclusion.scope_id))
-        .where(
-            ScopeAncestor.scope_id == scope_id,
-            col(AccessExclusion.person_id).in_(people),
-            *in_force(AccessExclusion, moment),
-        )
+        .where(ScopeAncestor.scope_id == scope_id, *in_force(AccessExclusion, moment))
     )
+    if people is not None:
+        wanted = wanted.where(col(AccessExclusion.person_id).in_(people))
     remaining: dict[str, Right] = {}
-    for person_id, allows_reading in found:
+    for person_id, allows_reading in session.exec(wanted):
         left = Right.READ if allows_reading else Right(0)
         remaining[person_id] = remaining.get(person_id, Right.READ) & left
     return remaining

@@ -33,6 +33,21 @@ class Right(IntFlag):
     DISPOSE = 32
 
 
+RIGHT_NAMES = {
+    Right.READ: "Lesen",
+    Right.FILE: "Ablegen",
+    Right.EDIT: "Bearbeiten",
+    Right.CLOSE: "Abschließen",
+    Right.SHARE: "Freigeben",
+    Right.DISPOSE: "Aussondern",
+}
+
+
+def right_names(rights: Right | int) -> str:
+    """Rights as people call them, in the order of the access model: „Lesen, Ablegen“."""
+    return ", ".join(name for right, name in RIGHT_NAMES.items() if Right(rights) & right)
+
+
 LEADING = Right.READ | Right.FILE | Right.EDIT | Right.CLOSE | Right.SHARE
 """The bundle „Leiten“, which the responsible unit has."""
 

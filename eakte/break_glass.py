@@ -7,15 +7,7 @@ from datetime import timedelta
 from sqlmodel import Session, col, select
 
 from eakte import access, audit, grants, places
-from eakte.access_tables import (
-    AccessExclusion,
-    AccessGrant,
-    AccessNotice,
-    AccessScope,
-    GrantCause,
-    Right,
-    ScopeAncestor,
-)
+from eakte.access_tables import AccessGrant, AccessNotice, GrantCause, Right
 from eakte.actors import Actor, in_force
 from eakte.audit import AuditTag
 from eakte.case_file_tables import CaseFile
@@ -92,17 +84,8 @@ def _open_to_it(session: Session, actor: Actor, reference: str) -> CaseFile:
     if not session.get_one(FilingPlanEntry, case_file.filing_plan_code).break_glass:
         raise NotFound
     scope_id = case_file.access_scope_id
-    excluded = (
-        select(AccessExclusion.id)
-        .join(ScopeAncestor, col(ScopeAncestor.ancestor_id) == col(AccessExclusion.scope_id))
-        .where(
-            ScopeAncestor.scope_id == scope_id,
-            AccessExclusion.person_id == actor.id,
-            *in_force(AccessExclusion, now()),
-        )
-    )
-    level = session.get_one(AccessScope, scope_id).effective_level
-    if level > actor.own.ceiling or session.exec(excluded).first() is not None:
+    excluded = access.left_by_exclusions(session, scope_id, now(), {actor.id})
+    if excluded or access.level_of(session, scope_id) > actor.own.ceiling:
         raise NotFound
     return case_file
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
+from eakte.access import left_by_exclusions
 from eakte.access_tables import (
-    AccessExclusion,
     AccessGrant,
     AccessScope,
     CombinationMember,
@@ -58,14 +58,7 @@ def standings_on(session: Session, scope_id: int, tokens: Mapping[str, frozenset
         )
         .order_by(col(AccessGrant.id))
     ).all()
-    exclusions = session.exec(
-        select(AccessExclusion.person_id, AccessExclusion.allows_reading)
-        .join(ScopeAncestor, col(ScopeAncestor.ancestor_id) == col(AccessExclusion.scope_id))
-        .where(ScopeAncestor.scope_id == scope_id, *in_force(AccessExclusion, moment))
-    ).all()
-    left: dict[str, Right] = {}
-    for person_id, allows_reading in exclusions:
-        left[person_id] = left.get(person_id, Right.READ) & (Right.READ if allows_reading else Right(0))
+    left = left_by_exclusions(session, scope_id, moment)
     ceilings = {row.id: row.ceiling for row in session.exec(select(Principal).where(col(Principal.active).is_(True)))}
     if tokens is None:
         tokens = tokens_of_everybody(session)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -146,17 +146,17 @@ def explanation_of(session: Session, person_id: str, node: Node) -> Explanation:
         raise NotFound("Diese Person gibt es nicht.")
     scope = session.get_one(AccessScope, nodes.place_of(session, node))
     names = display_names(session)
-    told = {
-        "person_id": principal.id,
-        "name": principal.name,
-        "node": node,
-        "on": nodes.in_words(session, node),
-        "level": LEVEL_WORDS[scope.effective_level],
-        "ceiling": LEVEL_WORDS[principal.ceiling],
-    }
+    nothing = Explanation(
+        person_id=principal.id,
+        name=principal.name,
+        node=node,
+        on=nodes.in_words(session, node),
+        level=LEVEL_WORDS[scope.effective_level],
+        ceiling=LEVEL_WORDS[principal.ceiling],
+        rights=Right(0),
+    )
     if not principal.active:
-        obstacle = Obstacle("inactive", f"{principal.name} ist nicht mehr tätig.")
-        return Explanation(**told, rights=Right(0), obstacles=(obstacle,))  # type: ignore[arg-type]
+        return replace(nothing, obstacles=(Obstacle("inactive", f"{principal.name} ist nicht mehr tätig."),))
     subject = actor_for(session, person_id)
     rights = access.rights_on(session, subject, id_of(scope))
     obstacles: dict[Obstacle, None] = {}
@@ -165,14 +165,13 @@ def explanation_of(session: Session, person_id: str, node: Node) -> Explanation:
     for identity in subject.identities:
         if not access.is_within(session, id_of(scope), identity):
             continue
-        taken = list(_obstacles(session, scope, identity, above, names))
-        obstacles.update(dict.fromkeys(taken))
+        obstacles.update(dict.fromkeys(_obstacles(session, scope, identity, above, names)))
         reasons += _reasons(session, subject, identity, above, names, rights)
     concerned_id = _concerned_scope(session, node)
     if rights and concerned_id is not None and not access.rights_on(session, subject, concerned_id) & Right.FILE:
         text = f"Der Eingang betrifft eine Akte, in die {principal.name} nicht ablegen darf."
-        return Explanation(**told, rights=Right(0), obstacles=(*obstacles, Obstacle("inbox", text)))  # type: ignore[arg-type]
-    return Explanation(**told, rights=rights, reasons=tuple(reasons), obstacles=tuple(obstacles))  # type: ignore[arg-type]
+        return replace(nothing, obstacles=(*obstacles, Obstacle("inbox", text)))
+    return replace(nothing, rights=rights, reasons=tuple(reasons), obstacles=tuple(obstacles))
 
 
 def readers_of(session: Session, node: Node) -> list[Reader]:

@@ -23,6 +23,7 @@ from eakte.levels import parse_level
 from eakte.nodes import Node
 from eakte.principals import PrincipalKind
 from eakte.subjects import subject_for, to_wish
+from eakte.trying import taken_back
 
 SHARE = "share"
 DISPOSE = "dispose"
@@ -38,10 +39,9 @@ def give(session: Session, actor: Actor, node: Node, wish: GrantWish) -> AccessG
     """Grant, or propose to. What is wrong with the wish is told at once."""
     if not is_asked_for(session, node):
         return granting.give(session, actor, node, wish)
-    with session.begin_nested() as attempt:
+    with taken_back(session):
         grant = granting.give(session, actor, node, wish)
         subject, rights, begins, ends = grant.subject, grant.rights, grant.valid_from, grant.valid_until
-        attempt.rollback()
     subject_for(session, wish.to, f"{wish.pointer}/to")
     return _propose(
         session, actor, node, "grant",
@@ -62,9 +62,8 @@ def lift(session: Session, actor: Actor, node: Node, exclusion_id: UUID, *, reas
     if not is_asked_for(session, node):
         granting.lift(session, actor, node, exclusion_id, reason=reason)
         return None
-    with session.begin_nested() as attempt:
+    with taken_back(session):
         granting.lift(session, actor, node, exclusion_id, reason=reason)
-        attempt.rollback()
     return _propose(session, actor, node, "lift", exclusion=str(exclusion_id), reason=reason)
 
 
@@ -75,9 +74,8 @@ def set_level(session: Session, actor: Actor, node: Node, word: str) -> RightsPr
     if not lowers or not is_asked_for(session, node):
         granting.set_level(session, actor, node, word)
         return None
-    with session.begin_nested() as attempt:
+    with taken_back(session):
         granting.set_level(session, actor, node, word)
-        attempt.rollback()
     return _propose(session, actor, node, "level", level=word)
 
 

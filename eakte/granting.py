@@ -15,8 +15,15 @@ from uuid import UUID
 from sqlmodel import Session
 
 from eakte import access, audit, clock, everybody, grants, nodes, scopes
-from eakte.access import RIGHT_NAMES
-from eakte.access_tables import AccessExclusion, AccessGrant, AccessScope, ExclusionCause, GrantCause, Right
+from eakte.access_tables import (
+    RIGHT_NAMES,
+    AccessExclusion,
+    AccessGrant,
+    AccessScope,
+    ExclusionCause,
+    GrantCause,
+    Right,
+)
 from eakte.actors import ADMIN, Actor
 from eakte.audit import AuditTag
 from eakte.errors import Conflict, FieldProblem, Invalid, NotFound, NotPermitted

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from eakte import access, places
-from eakte.access_tables import AccessScope, Right, ScopeKind
+from eakte.access_tables import RIGHT_NAMES, AccessScope, Right, ScopeKind
 from eakte.actors import ADMIN, Actor
 from eakte.case_file_tables import CaseFile, Proceeding
 from eakte.document_tables import Document
@@ -220,7 +220,7 @@ def _require_on_section(session: Session, actor: Actor, node: Node, right: Right
         access.filing_plan_entry_for(session, actor, node.id)
     if place_id is None:
         raise NotFound
-    raise NotPermitted(f"Dazu fehlt im Register das Recht „{access.RIGHT_NAMES[right]}“.")
+    raise NotPermitted(f"Dazu fehlt im Register das Recht „{RIGHT_NAMES[right]}“.")
 
 
 def allows(session: Session, actor: Actor, node: Node, right: Right) -> bool:

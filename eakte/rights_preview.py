@@ -13,6 +13,7 @@ from eakte.nodes import Node
 from eakte.person_names import sort_key
 from eakte.principals import Principal
 from eakte.scopes import id_of
+from eakte.trying import taken_back
 
 RightsByPlace = dict[int, dict[str, Right]]
 """Everybody's rights, by scope and name."""
@@ -42,23 +43,18 @@ def preview(session: Session, node: Node, change: Callable[[], object]) -> list[
         Everything the change itself would.
     """
     before = everybody.rights_of_everybody(session, nodes.place_of(session, node))
-    with session.begin_nested() as attempt:
+    with taken_back(session):
         change()
         after = everybody.rights_of_everybody(session, nodes.place_of(session, node))
-        attempt.rollback()
-    session.expire_all()
     return _deltas(session, before, after, nodes.in_words(session, node))
 
 
 def preview_everywhere(session: Session, change: Callable[[], object]) -> list[RightsDelta]:
     """As `preview`, for a change that may reach everything: see `rights_by_place` and `effects_of`."""
     before = rights_by_place(session)
-    with session.begin_nested() as attempt:
+    with taken_back(session):
         change()
-        found = effects_of(session, before, rights_by_place(session))
-        attempt.rollback()
-    session.expire_all()
-    return found
+        return effects_of(session, before, rights_by_place(session))
 
 
 def rights_by_place(session: Session) -> RightsByPlace:

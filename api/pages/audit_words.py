@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from api.pages.rendering import right_names
+from eakte.access_tables import right_names
 from eakte.subjects import DisplayNames, in_words
 
 _TAGS = {

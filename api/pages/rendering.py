@@ -15,8 +15,7 @@ from markupsafe import Markup, escape
 from api.calls import service_of
 from api.pages import notices
 from api.pages.static_files import static_url
-from eakte.access import RIGHT_NAMES
-from eakte.access_tables import Right
+from eakte.access_tables import right_names
 from eakte.clock import in_city, today
 from eakte.explaining import CAUSE_WORDS
 
@@ -70,11 +69,6 @@ def german_end(moment: datetime) -> str:
     """The end of a validity: the last day that belongs to it, or a moment within one."""
     local = in_city(moment)
     return german_day(local.date() - timedelta(days=1)) if local.time() == time.min else german_moment(moment)
-
-
-def right_names(rights: Right | int) -> str:
-    """Rights as people call them: „Lesen, Ablegen“."""
-    return ", ".join(name for right, name in RIGHT_NAMES.items() if Right(rights) & right)
 
 
 def german_size(size_bytes: int) -> str:

@@ -9,10 +9,10 @@ from uuid import UUID
 from sqlmodel import Session
 
 from api.pages import organisation
-from api.pages.rendering import german_day, right_names
+from api.pages.rendering import german_day
 from api.pages.visits import Posted
 from eakte import four_eyes, granting, nodes
-from eakte.access_tables import RightsProposal
+from eakte.access_tables import RightsProposal, right_names
 from eakte.clock import today
 from eakte.errors import FieldProblem, Invalid, NotFound
 from eakte.granting import ExclusionWish, GrantWish

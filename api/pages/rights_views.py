@@ -9,10 +9,10 @@ from uuid import UUID
 from sqlmodel import Session
 
 from api.pages import organisation, rights_addresses, rights_changes
-from api.pages.rendering import german_end, german_start, right_names
+from api.pages.rendering import german_end, german_start
 from api.pages.rights_addresses import Link
 from eakte import access, case_files, clock, explaining, four_eyes, granting, nodes
-from eakte.access_tables import AccessExclusion, ExclusionCause, Right, RightsProposal
+from eakte.access_tables import AccessExclusion, ExclusionCause, Right, RightsProposal, right_names
 from eakte.actors import Actor
 from eakte.explaining import CAUSE_WORDS, EXCLUSION_WORDS, Explanation, Reader
 from eakte.levels import Level

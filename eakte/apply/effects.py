@@ -5,8 +5,7 @@ from __future__ import annotations
 from sqlmodel import Session
 
 from eakte import rights_preview
-from eakte.access import RIGHT_NAMES
-from eakte.access_tables import Right
+from eakte.access_tables import right_names
 from eakte.apply.changes import Change
 from eakte.rights_preview import RightsByPlace, RightsDelta
 
@@ -18,13 +17,10 @@ def effects(session: Session, before: RightsByPlace) -> list[Change]:
 
 
 def _in_lines(delta: RightsDelta) -> list[Change]:
+    who = f"{delta.name} ({delta.person_id})"
     lines: list[Change] = []
     if delta.gained:
-        lines.append(Change(f"{delta.name} ({delta.person_id}) gewinnt: {_names(delta.gained)} – {delta.on}", "gained"))
+        lines.append(Change(f"{who} gewinnt: {right_names(delta.gained)} – {delta.on}", "gained"))
     if delta.lost:
-        lines.append(Change(f"{delta.name} ({delta.person_id}) verliert: {_names(delta.lost)} – {delta.on}", "lost"))
+        lines.append(Change(f"{who} verliert: {right_names(delta.lost)} – {delta.on}", "lost"))
     return lines
-
-
-def _names(rights: Right) -> str:
-    return ", ".join(name for right, name in RIGHT_NAMES.items() if rights & right)

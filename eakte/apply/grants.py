@@ -8,8 +8,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from eakte import grants, nodes, scopes
-from eakte.access import RIGHT_NAMES
-from eakte.access_tables import AccessGrant, AccessScope, GrantCause, Right
+from eakte.access_tables import AccessGrant, AccessScope, GrantCause, Right, right_names
 from eakte.apply.changes import Change
 from eakte.apply.problems import Problems
 from eakte.apply.reading import OrganisationFile, Placed
@@ -64,7 +63,7 @@ def _written(grant: Placed[GrantPart]) -> str:
     part = grant.part
     if part.to is None:
         return f"{part.on} abgeschirmt"
-    rights = _right_names(_rights(part.rights or ())) + _validity(part.valid_from, part.valid_until)
+    rights = right_names(_rights(part.rights or ())) + _validity(part.valid_from, part.valid_until)
     return f"{part.on} für {token_of(part.to.as_wish())} ({rights}{part.reason and f', {part.reason}'})"
 
 
@@ -144,15 +143,11 @@ def _row_in_words(session: Session, row: AccessGrant) -> str:
     on = _target(session, session.get_one(AccessScope, row.scope_id))
     validity = _validity(row.valid_from, row.valid_until)
     who = in_words(row.subject, display_names(session))
-    return f"Zugriff auf {on} für {who} ({_right_names(Right(row.rights))}{validity})"
+    return f"Zugriff auf {on} für {who} ({right_names(Right(row.rights))}{validity})"
 
 
 def _target(session: Session, scope: AccessScope) -> str:
     return nodes.scope_in_words(session, scope)
-
-
-def _right_names(rights: Right) -> str:
-    return ", ".join(name for right, name in RIGHT_NAMES.items() if rights & right)
 
 
 def _validity(begins: datetime | None, ends: datetime | None) -> str:

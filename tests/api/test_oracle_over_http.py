@@ -11,8 +11,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from hypothesis import HealthCheck, Phase, settings
-from hypothesis import strategies as st
-from hypothesis.stateful import initialize, run_state_machine_as_test
+from hypothesis.stateful import run_state_machine_as_test
 from starlette.testclient import TestClient
 
 from api.application import build_application
@@ -26,7 +25,7 @@ from eakte.settings import Settings
 from tests.api.city import API
 from tests.databases import sqlite_template
 from tests.domain import access_oracle as oracle
-from tests.domain.oracle_city import PEOPLE, UNITS, WORD, Size
+from tests.domain.oracle_city import WORD, Size
 from tests.domain.oracle_organisation import LivingOrganisation
 from tests.domain.oracle_world import Thing
 
@@ -36,7 +35,6 @@ __all__ = ["sqlite_template"]
 Choice = TypeVar("Choice")
 LIVES, STEPS = 2, 70
 LEAST_CALLS = 600
-ENTRIES = 4
 _TICKETS = re.compile(r'(data-csrf|name="csrf" value|name="form_id" value|name="ziel" value)="[^"]*"')
 
 
@@ -45,23 +43,6 @@ class AskedCity(LivingOrganisation):
 
     size = Size(case_files=4, documents=10)
     calls: ClassVar[list[str]] = []
-
-    @initialize(
-        above=st.tuples(*(st.integers(-1, number - 1) for number in range(len(UNITS)))),
-        members=st.tuples(*(st.sets(st.sampled_from(UNITS), max_size=2) for _ in PEOPLE)),
-        ceilings=st.tuples(*(st.integers(0, 3) for _ in PEOPLE)),
-        entries_above=st.tuples(*(st.integers(-1, number - 1) for number in range(ENTRIES))),
-        sections=st.tuples(*(st.booleans() for _ in range(ENTRIES))),
-    )
-    def found(
-        self,
-        above: tuple[int, ...],
-        members: tuple[set[str], ...],
-        ceilings: tuple[int, ...],
-        entries_above: tuple[int, ...],
-        sections: tuple[bool, ...],
-    ) -> None:
-        self.found_city(above, members, ceilings, entries_above, sections)
 
     def at_the_end(self) -> None:
         service = Service(Settings(data_dir=self.folder))

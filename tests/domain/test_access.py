@@ -18,7 +18,7 @@ from eakte import (
     places,
     reading,
 )
-from eakte.access_tables import Right
+from eakte.access_tables import RIGHT_NAMES, Right
 from eakte.case_file_tables import CaseFile
 from eakte.case_files import CaseFileChange, CaseFileWish
 from eakte.clock import now
@@ -328,7 +328,7 @@ def test_what_may_only_be_read_refuses_by_the_name_of_the_right(registry: Regist
         lambda: access.document_for(session, anna, document.id, right),
         lambda: access.filing_plan_entry_for(session, anna, "50", right),
     ):
-        with pytest.raises(NotPermitted, match=access.RIGHT_NAMES[right]):
+        with pytest.raises(NotPermitted, match=RIGHT_NAMES[right]):
             refuse()
 
 

@@ -7,17 +7,15 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
-from hypothesis import strategies as st
-from hypothesis.stateful import initialize, invariant, run_state_machine_as_test
+from hypothesis.stateful import invariant, run_state_machine_as_test
 
-from tests.domain.oracle_city import PEOPLE, UNITS, Size
+from tests.domain.oracle_city import Size
 from tests.domain.oracle_doors import Doors, Turn
 from tests.domain.oracle_organisation import LivingOrganisation
 
 NIGHTLY = os.environ.get("EAKTE_NIGHTLY") == "1"
 PHASES = [Phase.generate, Phase.shrink] if NIGHTLY else [Phase.generate]
 """What fails prints how to reproduce it; finding the shortest life that fails takes minutes."""
-ENTRIES = 4
 CITIES = {
     "small": (4, 80, Size()),
     "many papers": (4, 80, Size(case_files=3, documents=14)),
@@ -39,23 +37,6 @@ class ProvenCity(LivingOrganisation):
     search_every = 20
     checked = 0
     looked_after = 0
-
-    @initialize(
-        above=st.tuples(*(st.integers(-1, number - 1) for number in range(len(UNITS)))),
-        members=st.tuples(*(st.sets(st.sampled_from(UNITS), max_size=2) for _ in PEOPLE)),
-        ceilings=st.tuples(*(st.integers(0, 3) for _ in PEOPLE)),
-        entries_above=st.tuples(*(st.integers(-1, number - 1) for number in range(ENTRIES))),
-        sections=st.tuples(*(st.booleans() for _ in range(ENTRIES))),
-    )
-    def found(
-        self,
-        above: tuple[int, ...],
-        members: tuple[set[str], ...],
-        ceilings: tuple[int, ...],
-        entries_above: tuple[int, ...],
-        sections: tuple[bool, ...],
-    ) -> None:
-        self.found_city(above, members, ceilings, entries_above, sections)
 
     @invariant()
     def every_door_agrees(self) -> None:
