@@ -11,7 +11,6 @@ with the other's.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -34,6 +33,7 @@ from eakte.access_tables import (
 )
 from eakte.actors import Actor, Identity, in_force
 from eakte.case_file_tables import CaseFile, Proceeding
+from eakte.claims import claims_on
 from eakte.clock import now
 from eakte.document_tables import Document
 from eakte.errors import NotFound, NotPermitted
@@ -45,76 +45,6 @@ from eakte.list_filters import any_of
 from eakte.scopes import scopes_below
 
 # -- rights in one scope -----------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Claim:
-    """Rights that one identity has in a scope by one grant, after ceilings and exclusions."""
-
-    person_id: str
-    rights: Right
-    cause: GrantCause
-
-
-def claims_on(session: Session, actor: Actor, scope_id: int) -> list[Claim]:
-    """Everything that gives the actor rights in a scope now."""
-    scope = session.get(AccessScope, scope_id)
-    identities = [] if scope is None else [one for one in actor.identities if scope.effective_level <= one.ceiling]
-    if not identities:
-        return []
-    moment = now()
-    subjects = frozenset().union(*(one.subjects for one in identities))
-    granted = session.exec(
-        select(AccessGrant.subject, AccessGrant.rights, AccessGrant.cause)
-        .join(ScopeAncestor, col(ScopeAncestor.ancestor_id) == col(AccessGrant.scope_id))
-        .where(
-            ScopeAncestor.scope_id == scope_id,
-            col(ScopeAncestor.inherits).is_(True),
-            col(AccessGrant.subject).in_(subjects),
-            *in_force(AccessGrant, moment),
-        )
-    ).all()
-    if not granted:
-        return []
-    remaining = left_by_exclusions(session, scope_id, moment, {name for one in identities for name in one.excluded})
-    claims: list[Claim] = []
-    for one in identities:
-        left = Right(-1)
-        for name in one.excluded:
-            left &= remaining.get(name, Right(-1))
-        if not left or not is_within(session, scope_id, one):
-            continue
-        claims += [
-            Claim(one.person_id, Right(bits) & left, GrantCause(cause))
-            for subject, bits, cause in granted
-            if subject in one.subjects
-        ]
-    return claims
-
-
-def left_by_exclusions(
-    session: Session, scope_id: int, moment: datetime, people: set[str] | None = None
-) -> dict[str, Right]:
-    """What exclusions leave those who are excluded in a scope; of everybody, or of these people only."""
-    if people is not None and not people:
-        return {}
-    wanted = (
-        select(AccessExclusion.person_id, AccessExclusion.allows_reading)
-        .join(ScopeAncestor, col(ScopeAncestor.ancestor_id) == col(AccessExclusion.scope_id))
-        .where(ScopeAncestor.scope_id == scope_id, *in_force(AccessExclusion, moment))
-    )
-    if people is not None:
-        wanted = wanted.where(col(AccessExclusion.person_id).in_(people))
-    remaining: dict[str, Right] = {}
-    for person_id, allows_reading in session.exec(wanted):
-        left = Right.READ if allows_reading else Right(0)
-        remaining[person_id] = remaining.get(person_id, Right.READ) & left
-    return remaining
-
-
-def is_within(session: Session, scope_id: int, identity: Identity) -> bool:
-    """Whether a scope lies where a deputyship reaches; for one's own identity it always does."""
-    return identity.within is None or session.get(ScopeAncestor, (identity.within, scope_id)) is not None
 
 
 def level_of(session: Session, scope_id: int) -> Level:
@@ -159,6 +89,18 @@ def scopes_with(session: Session, actor: Actor, right: Right = Right.READ) -> Sc
     """All scopes in which the actor has a right now, cached until rights change or one begins or ends."""
     stamp = session.exec(select(AccessVersion.stamp)).one()
     return cached_scope_set(stamp, actor.identities, int(right), lambda: _compute_scopes(session, actor, right))
+
+
+def scopes_without(session: Session, actor: Actor, right: Right = Right.READ) -> ScopeSet:
+    """All other scopes: those in which the actor has not this right now."""
+    with_right = scopes_with(session, actor, right)
+    stamp = session.exec(select(AccessVersion.stamp)).one()
+    return cached_scope_set(stamp, actor.identities, ~int(right), lambda: _others(session, with_right))
+
+
+def _others(session: Session, scopes: ScopeSet) -> ScopeSet:
+    ids = session.exec(select(AccessScope.id).order_by(col(AccessScope.id)))
+    return ScopeSet(tuple(id_ for id_ in ids if id_ is not None and id_ not in scopes), scopes.good_until)
 
 
 def _compute_scopes(session: Session, actor: Actor, right: Right) -> ScopeSet:

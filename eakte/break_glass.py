@@ -11,6 +11,7 @@ from eakte.access_tables import AccessGrant, AccessNotice, GrantCause, Right
 from eakte.actors import Actor, in_force
 from eakte.audit import AuditTag
 from eakte.case_file_tables import CaseFile
+from eakte.claims import claims_on, left_by_exclusions
 from eakte.clock import now
 from eakte.errors import FieldProblem, Invalid, NotFound
 from eakte.filing_plan_tables import FilingPlanEntry
@@ -84,7 +85,7 @@ def _open_to_it(session: Session, actor: Actor, reference: str) -> CaseFile:
     if not session.get_one(FilingPlanEntry, case_file.filing_plan_code).break_glass:
         raise NotFound
     scope_id = case_file.access_scope_id
-    excluded = access.left_by_exclusions(session, scope_id, now(), {actor.id})
+    excluded = left_by_exclusions(session, scope_id, now(), {actor.id})
     if excluded or access.level_of(session, scope_id) > actor.own.ceiling:
         raise NotFound
     return case_file
@@ -92,10 +93,7 @@ def _open_to_it(session: Session, actor: Actor, reference: str) -> CaseFile:
 
 def standing_break_glass(session: Session, actor: Actor, case_file: CaseFile) -> AccessGrant | None:
     """The emergency access by which the actor reads a case file now, if there is no other way for them."""
-    if any(
-        claim.cause is not GrantCause.BREAK_GLASS
-        for claim in access.claims_on(session, actor, case_file.access_scope_id)
-    ):
+    if any(claim.cause is not GrantCause.BREAK_GLASS for claim in claims_on(session, actor, case_file.access_scope_id)):
         return None
     return session.exec(
         select(AccessGrant)

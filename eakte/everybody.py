@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
-from eakte.access import left_by_exclusions
 from eakte.access_tables import (
     AccessGrant,
     AccessScope,
@@ -21,6 +20,7 @@ from eakte.access_tables import (
     ScopeAncestor,
 )
 from eakte.actors import in_force
+from eakte.claims import left_by_exclusions
 from eakte.clock import now
 from eakte.principals import Membership, Principal, PrincipalKind, RoleHolding, Unit
 

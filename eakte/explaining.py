@@ -21,6 +21,7 @@ from eakte.access_tables import (
 from eakte.actors import DPO, Actor, Identity, actor_for, in_force
 from eakte.audit import AuditTag
 from eakte.case_file_tables import CaseFile
+from eakte.claims import is_within
 from eakte.clock import now
 from eakte.document_tables import Document
 from eakte.errors import NotFound
@@ -163,7 +164,7 @@ def explanation_of(session: Session, person_id: str, node: Node) -> Explanation:
     reasons: list[Reason] = []
     above = _grants_above(session, scope)
     for identity in subject.identities:
-        if not access.is_within(session, id_of(scope), identity):
+        if not is_within(session, id_of(scope), identity):
             continue
         obstacles.update(dict.fromkeys(_obstacles(session, scope, identity, above, names)))
         reasons += _reasons(session, subject, identity, above, names, rights)

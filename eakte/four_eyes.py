@@ -12,10 +12,11 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from eakte import access, granting, nodes
+from eakte import granting, nodes
 from eakte.access_tables import AccessGrant, Right, RightsProposal
 from eakte.actors import ADMIN, Actor, actor_for
 from eakte.audit import AuditTag
+from eakte.claims import claims_on
 from eakte.clock import now
 from eakte.errors import Conflict, NotFound, NotPermitted
 from eakte.granting import GrantWish
@@ -160,7 +161,7 @@ def _check_second_person(session: Session, actor: Actor, node: Node, proposal: R
         raise NotPermitted("Bestätigen kann nur eine Person.")
     if node.is_of_plan and actor.has_role(ADMIN):
         return
-    claims = access.claims_on(session, actor, nodes.place_of(session, node))
+    claims = claims_on(session, actor, nodes.place_of(session, node))
     if not any(claim.rights & Right.SHARE and claim.person_id != proposal.asked_by for claim in claims):
         raise NotPermitted(
             "Wer den Vorschlag gemacht hat, kann ihn nicht durch die eigene Vertretung bestätigen lassen."

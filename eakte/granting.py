@@ -26,6 +26,7 @@ from eakte.access_tables import (
 )
 from eakte.actors import ADMIN, Actor
 from eakte.audit import AuditTag
+from eakte.claims import claims_on
 from eakte.errors import Conflict, FieldProblem, Invalid, NotFound, NotPermitted
 from eakte.levels import parse_level
 from eakte.nodes import Node
@@ -168,7 +169,7 @@ def _check_not_borrowed(session: Session, actor: Actor, node: Node, place_id: in
 def _own_rights(session: Session, actor: Actor, scope_id: int) -> Right:
     """What the actor may do in a scope without standing in for anybody."""
     own = Right(0)
-    for claim in access.claims_on(session, actor, scope_id):
+    for claim in claims_on(session, actor, scope_id):
         own |= claim.rights if claim.person_id == actor.id else Right(0)
     return own
 

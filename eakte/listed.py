@@ -28,12 +28,6 @@ class BesideCaseFiles:
 def beside_case_files(session: Session, actor: Actor, rows: Sequence[CaseFile]) -> BesideCaseFiles:
     """Levels, parties in order and the actor's own ids of case files the actor may read."""
     ids = [row.id for row in rows]
-    scope_ids = {row.access_scope_id for row in rows}
-    effective = dict(
-        session.exec(
-            select(AccessScope.id, AccessScope.effective_level).where(col(AccessScope.id).in_(scope_ids))
-        ).all()
-    )
     parties: dict[UUID, list[Party]] = defaultdict(list)
     wanted = select(Party).where(col(Party.case_file_id).in_(ids)).order_by(col(Party.position), col(Party.id))
     for party in session.exec(wanted):
@@ -43,14 +37,36 @@ def beside_case_files(session: Session, actor: Actor, rows: Sequence[CaseFile]) 
             col(ExternalReference.case_file_id).in_(ids), ExternalReference.system_id == actor.id
         )
     )
-    return BesideCaseFiles({row.id: Level(effective[row.access_scope_id]) for row in rows}, parties, dict(named.all()))
+    return BesideCaseFiles(_levels(session, rows), parties, dict(named.all()))
 
 
-def newest_versions(session: Session, rows: Sequence[Document]) -> dict[UUID, DocumentVersion]:
-    """The newest version of each of these documents, which the actor may read."""
-    wanted = (
+@dataclass(frozen=True)
+class BesideDocuments:
+    """By the ids of documents; references only of those in a case file."""
+
+    newest: Mapping[UUID, DocumentVersion]
+    levels: Mapping[UUID, Level]
+    references: Mapping[UUID, str]
+
+
+def beside_documents(session: Session, rows: Sequence[Document]) -> BesideDocuments:
+    """Newest versions, levels and references of documents the actor may read."""
+    holders = {row.case_file_id for row in rows if row.case_file_id is not None}
+    named = dict(session.exec(select(CaseFile.id, CaseFile.reference).where(col(CaseFile.id).in_(holders))).all())
+    versions = session.exec(
         select(DocumentVersion)
         .where(col(DocumentVersion.document_id).in_([row.id for row in rows]))
         .order_by(col(DocumentVersion.number))
     )
-    return {version.document_id: version for version in session.exec(wanted)}
+    return BesideDocuments(
+        newest={version.document_id: version for version in versions},
+        levels=_levels(session, rows),
+        references={row.id: named[row.case_file_id] for row in rows if row.case_file_id is not None},
+    )
+
+
+def _levels(session: Session, rows: Sequence[CaseFile] | Sequence[Document]) -> dict[UUID, Level]:
+    scope_ids = {row.access_scope_id for row in rows}
+    wanted = select(AccessScope.id, AccessScope.effective_level).where(col(AccessScope.id).in_(scope_ids))
+    effective = dict(session.exec(wanted).all())
+    return {row.id: Level(effective[row.access_scope_id]) for row in rows}

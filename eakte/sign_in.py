@@ -230,21 +230,26 @@ def issue_token(
     return token, row
 
 
+_GOOD_TOKEN = (
+    select(AccessToken)
+    .join(Principal, col(Principal.id) == col(AccessToken.principal_id))
+    .where(
+        AccessToken.token_hash == sa.bindparam("token_hash"),
+        AccessToken.expires_at > sa.bindparam("moment"),
+        col(Principal.active).is_(True),
+    )
+)
+"""Built once: every request asks it."""
+
+
 def principal_for_token(session: Session, token: str) -> AccessToken:
     """The row of a token that is good now; its `principal_id` is who acts.
 
     Raises:
         TokenInvalid: Unknown, ended, expired, or its owner no longer active.
     """
-    row = session.exec(
-        select(AccessToken)
-        .join(Principal, col(Principal.id) == col(AccessToken.principal_id))
-        .where(
-            AccessToken.token_hash == _token_hash(token),
-            AccessToken.expires_at > now(),
-            col(Principal.active).is_(True),
-        )
-    ).first()
+    asked = {"token_hash": _token_hash(token), "moment": now()}
+    row: AccessToken | None = session.execute(_GOOD_TOKEN, asked).scalars().first()
     if row is None:
         raise TokenInvalid
     return row

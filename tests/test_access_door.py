@@ -68,7 +68,7 @@ AROUND = {
     "eakte.letter_values.template_values": _ASKED,
     "eakte.letters._recipient": _ASKED,
     "eakte.listed.beside_case_files": _ASKED,
-    "eakte.listed.newest_versions": _ASKED,
+    "eakte.listed.beside_documents": _ASKED,
     "eakte.nodes._case_file_called": _NAMED,
     "eakte.nodes._proceeding_named": _NAMED,
     "eakte.nodes._document_named": _NAMED,
@@ -79,6 +79,7 @@ AROUND = {
     "eakte.reading._page": _ASKED,
     "eakte.search._reread": "drops every hit whose scope is not among the readable ones",
     "eakte.search._pages_of": _ASKED,
+    "eakte.search._told": _ASKED,
 }
 """Functions that need not ask, each with its reason."""
 

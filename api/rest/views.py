@@ -21,6 +21,7 @@ from eakte.filing_plan_tables import FilingPlanEntry
 from eakte.inbox import Waiting
 from eakte.intake import receive
 from eakte.letter_tables import Letter
+from eakte.listed import BesideDocuments
 from eakte.scan_tables import ScanBatch, ScanItem
 from eakte.search import SearchHit
 
@@ -90,20 +91,21 @@ def document(session: Session, actor: Actor, row: Document) -> DocumentOut:
 
 def documents_listed(session: Session, actor: Actor, rows: Sequence[Document]) -> list[DocumentOut]:
     """Documents the caller may read, as `document` tells one."""
-    newest = listed.newest_versions(session, rows)
-    return [_document(session, actor, row, newest[row.id]) for row in rows]
+    beside = listed.beside_documents(session, rows)
+    return [_document(actor, row, beside) for row in rows]
 
 
-def _document(session: Session, actor: Actor, row: Document, newest: DocumentVersion) -> DocumentOut:
+def _document(actor: Actor, row: Document, beside: BesideDocuments) -> DocumentOut:
+    newest = beside.newest[row.id]
     return DocumentOut(
         id=row.id,
         case_file_id=row.case_file_id,
-        reference=None if row.case_file_id is None else access.reference_of(session, row.case_file_id),
+        reference=beside.references.get(row.id),
         title=row.title,
         kind=row.kind.value,
         section=row.section,
         proceeding=row.proceeding_id,
-        level=access.level_of(session, row.access_scope_id).word,
+        level=beside.levels[row.id].word,
         document_date=row.document_date,
         received_on=row.received_on,
         channel=row.channel,
