@@ -85,7 +85,7 @@ class Call:
 
     def read_and_note(self, act: Callable[[Session], Answer]) -> Response:
         """Answer a read that enters the audit trail."""
-        with self.service.database.writing() as session:
+        with self.service.database.noting() as session:
             answer = act(session)
         return answer.response()
 

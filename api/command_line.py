@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import signal
+import socket
 import sys
 import threading
 from collections.abc import Iterator
@@ -80,11 +81,16 @@ def serve(
     host: Annotated[str, typer.Option(help="Adresse, auf der gehorcht wird")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port")] = 8000,
     workers: Annotated[bool, typer.Option(help="Auch die Aufträge bearbeiten, in eigenen Prozessen")] = True,
+    channel: Annotated[int, typer.Option(hidden=True)] = -1,
 ) -> None:
     """Startet den Dienst: API, Seiten und (voreingestellt) die Bearbeitung der Aufträge."""
     from api import supervisor  # the web server is only needed here
 
     _log_to_stderr()
+    if channel >= 0:
+        with _service() as service:
+            supervisor.serve_beside(service, socket.socket(fileno=channel))
+        return
     with _service() as service:
         listener = supervisor.listen(host, port)
         _say(f"eAkte läuft unter http://{host}:{port}", to=err)

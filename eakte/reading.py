@@ -99,8 +99,8 @@ def _recorded(sha256: str) -> Iterator[None]:
         raise Damaged(f"Der Inhalt {sha256} fehlt. Bitte aus der Datensicherung wiederherstellen.") from error
 
 
-def page_image(session: Session, blobs: BlobStore, actor: Actor, document_id: UUID, page_number: int) -> bytes:
-    """One upright page of the newest version as JPEG.
+def page_image(session: Session, actor: Actor, document_id: UUID, page_number: int) -> str:
+    """Name the JPEG of one upright page of the newest version (its SHA-256) and note that it is seen.
 
     Raises:
         NotFound: No such page, or not for this actor.
@@ -108,10 +108,19 @@ def page_image(session: Session, blobs: BlobStore, actor: Actor, document_id: UU
     """
     document = access.document_for(session, actor, document_id)
     page = _page(session, document, page_number)
-    documents.note(session, actor, AuditTag.PAGE_READ, document, page=page_number)
     if page.image_sha256 is None:
         raise NotFound("Von dieser Seite gibt es kein Bild.")
-    with _recorded(page.image_sha256), blobs.open(page.image_sha256) as stream:
+    documents.note(session, actor, AuditTag.PAGE_READ, document, page=page_number)
+    return page.image_sha256
+
+
+def image_bytes(blobs: BlobStore, sha256: str) -> bytes:
+    """A page's JPEG, once the read is committed to the trail.
+
+    Raises:
+        Damaged: What the record names is not stored any more.
+    """
+    with _recorded(sha256), blobs.open(sha256) as stream:
         return stream.read()
 
 

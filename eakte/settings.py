@@ -48,6 +48,13 @@ class ReadingSettings(BaseModel):
     workers: int = Field(default_factory=lambda: max(1, os.cpu_count() or 1), ge=1)
 
 
+class ServingSettings(BaseModel):
+    """How `eakte serve` answers."""
+
+    model_config = ConfigDict(frozen=True)
+    processes: int = Field(default_factory=lambda: min(4, os.cpu_count() or 1), ge=1)
+
+
 class UploadSettings(BaseModel):
     """What may come in by one request."""
 
@@ -70,6 +77,7 @@ class Settings(BaseSettings):
     blobs: BlobSettings = BlobSettings()
     search: SearchSettings = SearchSettings()
     reading: ReadingSettings = ReadingSettings()
+    serving: ServingSettings = ServingSettings()
     upload: UploadSettings = UploadSettings()
 
     @property

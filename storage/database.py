@@ -6,8 +6,8 @@ begin ourselves, `BEGIN IMMEDIATE` for whoever will write (`docs/decisions/0002-
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +18,17 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlmodel import Session
 
-from eakte.audit import pending_events
+from eakte import audit
+from eakte.audit import AuditEvent
+from eakte.claims import KNOWN_CLAIMS
 from eakte.errors import Unavailable
+from storage.shared_commits import SharedCommits
+from storage.turns import NO_ANSWER, Turns
 
-BUSY_TIMEOUT_S = 30
+PATIENCE_S = 30.0
+
+READERS = 2
+"""At once in one process: one computes while the other waits for the disk or the server."""
 
 
 class Database:
@@ -30,34 +37,77 @@ class Database:
     Args:
         url: SQLAlchemy URL, `sqlite:///…` or `postgresql+psycopg://…`.
         pool_size: Connections kept; twice as many may be open for a moment.
+        patience_s: How long to wait for a connection, a turn or a lock.
     """
 
-    def __init__(self, url: str, *, pool_size: int = 25) -> None:
+    def __init__(self, url: str, *, pool_size: int = 25, patience_s: float = PATIENCE_S) -> None:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         connect_args: dict[str, Any] = {}
         if self.is_sqlite:
             if self.url.database:
                 Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
-            connect_args = {"timeout": BUSY_TIMEOUT_S, "check_same_thread": False}
+            connect_args = {"timeout": patience_s, "check_same_thread": False}
         self.engine = sa.create_engine(
-            self.url, connect_args=connect_args, pool_size=pool_size, max_overflow=pool_size, pool_pre_ping=True
+            self.url,
+            connect_args=connect_args,
+            pool_size=pool_size,
+            max_overflow=pool_size,
+            pool_timeout=patience_s,
+            pool_pre_ping=True,
         )
         if self.is_sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
-        self._reading_engine = self.engine.execution_options(eakte_reading=True)
+        self._readers = Turns(READERS, patience_s)
+        self._writers = Turns(1, patience_s) if self.is_sqlite else None
+        self._notes = SharedCommits(self._commit_notes)
+        unchanging = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        self._reading_engine = self.engine.execution_options(
+            eakte_reading=True, **({} if self.is_sqlite else unchanging)
+        )
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """A session that only reads: one consistent view, no lock taken, rolled back at the end.
+        """A session that only reads: one consistent view, no lock taken, nothing kept.
 
         A read that must enter the audit trail would be lost with it: whoever tries is told at once.
         """
-        with translated(), Session(self._reading_engine, expire_on_commit=False) as session:
+        noted: list[AuditEvent] = []
+        with self._view(noted) as session:
             yield session
-            if lost := pending_events(session):
-                raise AssertionError(f"{lost[0].tag} was noted in a session that only reads")
+        if noted:
+            raise AssertionError(f"{noted[0].tag} was noted in a session that only reads")
+
+    @contextmanager
+    def noting(self) -> Iterator[Session]:
+        """As `reading`, for reads that enter the audit trail: what was noted is committed when the block ends.
+
+        Writers wait only for that moment, not for the read.
+
+        Raises:
+            Unavailable: It could not be noted; whoever asked must not be told what was read.
+        """
+        noted: list[AuditEvent] = []
+        with self._view(noted) as session:
+            yield session
+        if noted:
+            self._notes.commit(noted)
+
+    def _commit_notes(self, noted: Sequence[AuditEvent]) -> None:
+        with self.writing() as session:
+            audit.carry_over(session, noted)
+
+    @contextmanager
+    def _view(self, noted: list[AuditEvent]) -> Iterator[Session]:
+        session = Session(self._reading_engine, expire_on_commit=False, info={KNOWN_CLAIMS: {}})
+        with self._readers.turn(), translated(), session:
+            yield session
+            if changed := [*session.new, *session.dirty, *session.deleted]:
+                raise AssertionError(f"{changed[0]!r} was changed in a session that only reads")
+            noted += audit.take_pending(session)
+            if not self.is_sqlite:
+                session.commit()  # at a rollback, the driver forgets its prepared statements
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
@@ -66,7 +116,8 @@ class Database:
         Raises:
             Unavailable: The database cannot be written to now; nothing was changed.
         """
-        with translated(), Session(self.engine, expire_on_commit=False) as session:
+        turn = nullcontext() if self._writers is None else self._writers.turn()
+        with turn, translated(), Session(self.engine, expire_on_commit=False) as session:
             yield session
             session.commit()
 
@@ -79,7 +130,6 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
     for pragma in (
         "journal_mode=WAL",
-        f"busy_timeout={BUSY_TIMEOUT_S * 1000}",
         "synchronous=FULL",  # an acknowledged record survives a power cut, not only a killed process
         "foreign_keys=ON",
         "cache_size=-65536",
@@ -99,7 +149,7 @@ def translated() -> Iterator[None]:
     try:
         yield
     except (OperationalError, NoConnectionFree) as error:
-        raise Unavailable("Die Datenbank antwortet nicht; bitte gleich noch einmal versuchen.") from error
+        raise Unavailable(NO_ANSWER) from error
     except DBAPIError as error:
         if error.connection_invalidated:
             raise Unavailable("Die Verbindung zur Datenbank ist abgerissen; bitte noch einmal versuchen.") from error

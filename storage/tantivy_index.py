@@ -75,18 +75,20 @@ class TantivyIndex:
             finally:
                 writer.wait_merging_threads()  # also gives the engine's own lock back
 
-    def search(self, query: Query, *, scope_ids: Sequence[int], limit: int, offset: int = 0) -> list[IndexHit]:
+    def search(
+        self, query: Query, *, scope_ids: Sequence[int], all_but: bool = False, limit: int, offset: int = 0
+    ) -> list[IndexHit]:
         """As `SearchIndex.search`.
 
         Raises:
             Unavailable: There is no index, or it is damaged.
         """
         wanted = demands(query)
-        if not wanted or not len(scope_ids) or limit < 1:
+        if not wanted or not (len(scope_ids) or all_but) or limit < 1:
             return []
         searcher = self._searcher()
         with _reading():
-            built = tantivy_query(_SCHEMA, wanted, scope_ids)
+            built = tantivy_query(_SCHEMA, wanted, scope_ids, all_but=all_but)
             found = searcher.search(built, limit, count=False, offset=offset).hits
             return [_hit(searcher, address, score) for score, address in found]
 

@@ -27,14 +27,17 @@ from storage.index_fields import (
 )
 
 
-def tantivy_query(schema: Schema, demands: Iterable[Demand], scope_ids: Sequence[int]) -> Query:
-    """Build the query, held to the given scopes inside the engine.
+def tantivy_query(schema: Schema, demands: Iterable[Demand], scope_ids: Sequence[int], *, all_but: bool) -> Query:
+    """Build the query, held to the given scopes, or to all but these, inside the engine.
 
     The scope filter is a term set of constant score: of all forms measured the fastest, and the time it
     takes does not tell of hits in other scopes.
     """
     scopes = Query.term_set_query(schema, SCOPE, list(scope_ids))
-    clauses = [(Occur.Must, Query.const_score_query(scopes, 0.0))]
+    clauses = [(Occur.MustNot if all_but else Occur.Must, Query.const_score_query(scopes, 0.0))]
+    if all_but:
+        # Without anything that must be there, the engine finds nothing.
+        clauses.append((Occur.Must, Query.const_score_query(Query.all_query(), 0.0)))
     for demand in demands:
         if demand.excluded:
             clauses += [(Occur.MustNot, _matching(schema, alternative)) for alternative in demand.any_of]

@@ -86,7 +86,9 @@ class WhooshIndex:
                 for document in documents:
                     writer.update_document(**document)
 
-    def search(self, query: Query, *, scope_ids: Sequence[int], limit: int, offset: int = 0) -> list[IndexHit]:
+    def search(
+        self, query: Query, *, scope_ids: Sequence[int], all_but: bool = False, limit: int, offset: int = 0
+    ) -> list[IndexHit]:
         """As `SearchIndex.search`.
 
         Raises:
@@ -97,7 +99,7 @@ class WhooshIndex:
             return []
         with self._reading, _translated_reading():
             opened = self._newest()
-            readable = opened.in_scopes(scope_ids)
+            readable = opened.in_scopes(scope_ids, all_but=all_but)
             if (unwanted := exclusion(wanted)) is not None:
                 readable.difference_update(opened.searcher.docs_for_query(unwanted))
             if not readable:  # whoosh takes an empty filter for no filter and would show everything
@@ -161,10 +163,10 @@ class _Opened:
     def is_outdated(self, generation: Path) -> bool:
         return generation != self._generation or bool(self._index.latest_generation() != self._state)
 
-    def in_scopes(self, scope_ids: Sequence[int]) -> set[int]:
-        """Document numbers of the entries in the scopes."""
+    def in_scopes(self, scope_ids: Sequence[int], *, all_but: bool) -> set[int]:
+        """Document numbers of the entries in the scopes, or in all but these."""
         wanted = np.asarray(scope_ids, dtype=np.int64)
-        return set(np.flatnonzero(np.isin(self._scopes, wanted)).tolist())
+        return set(np.flatnonzero(np.isin(self._scopes, wanted, invert=all_but)).tolist())
 
 
 def _document(entry: IndexEntry) -> dict[str, object]:

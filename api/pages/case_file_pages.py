@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Response
 from sqlmodel import Session
 
 from api.pages import case_file_views
-from api.pages.case_file_views import CaseFileView
+from api.pages.case_file_views import CaseFileView, ReaderView
 from api.pages.notices import go_to
 from api.pages.rendering import render
 from api.pages.visits import PostedDep, Visit, VisitDep
@@ -24,11 +24,11 @@ Sought = Annotated[str, Query(max_length=2000, description="What was sought, to 
 @router.get("/akten/{case_file_id}")
 def show_case_file(visit: VisitDep, case_file_id: UUID, q: Sought = "", nach: str | None = None) -> Response:
     """A case file, open at its newest document."""
-    with visit.service.database.reading() as session:
+    with visit.service.database.noting() as session:
         view = case_file_views.gather_case_file(session, visit.actor, case_file_id, cursor=nach)
-    listed = view.documents
-    newest = max(listed, key=lambda row: (row.created_at, row.id)) if listed else None
-    return _page(visit, view, newest, 1, q)
+        newest = max(view.documents, key=lambda row: (row.created_at, row.id), default=None)
+        reader = None if newest is None else case_file_views.gather_reader(session, visit.actor, newest, 1, q)
+    return _page(visit, view, reader, q)
 
 
 @router.get("/dokumente/{document_id}")
@@ -36,13 +36,13 @@ def show_document(
     visit: VisitDep, document_id: UUID, seite: Annotated[int, Query(ge=1, le=1_000_000)] = 1, q: Sought = ""
 ) -> Response:
     """A document in its case file; alone where only the document was shared, or while it waits in an inbox."""
-    with visit.service.database.reading() as session:
+    with visit.service.database.noting() as session:
         document = access.document_for(session, visit.actor, document_id)
         view = _case_file_of(session, visit, document)
         reference = None if document.case_file_id is None else access.reference_of(session, document.case_file_id)
+        reader = case_file_views.gather_reader(session, visit.actor, document, seite, q)
     if view is not None:
-        return _page(visit, view, document, seite, q)
-    reader = case_file_views.gather_reader(visit, document, seite, q)
+        return _page(visit, view, reader, q)
     return render(visit.request, "document.html", reader=reader, reference=reference, q=q)
 
 
@@ -77,7 +77,6 @@ def _case_file_of(session: Session, visit: Visit, document: Document) -> CaseFil
         return None
 
 
-def _page(visit: Visit, view: CaseFileView, document: Document | None, page_number: int, q: str) -> Response:
-    reader = None if document is None else case_file_views.gather_reader(visit, document, page_number, q)
-    earlier, later = (None, None) if document is None else view.around(document)
+def _page(visit: Visit, view: CaseFileView, reader: ReaderView | None, q: str) -> Response:
+    earlier, later = (None, None) if reader is None else view.around(reader.document)
     return render(visit.request, "case_file.html", view=view, reader=reader, earlier=earlier, later=later, q=q)

@@ -9,7 +9,6 @@ from uuid import UUID
 from sqlmodel import Session
 
 from api.pages import organisation
-from api.pages.visits import Visit
 from api.rest import cursors
 from eakte import access, break_glass, case_files, documents, letters, nodes, reading, search_query
 from eakte.access_tables import AccessGrant, Right
@@ -158,7 +157,7 @@ def places_to_file(session: Session, actor: Actor, case_file: CaseFile) -> list[
     return outside + nodes.sections_with(session, actor, case_file, Right.FILE)
 
 
-def gather_reader(visit: Visit, document: Document, page_number: int, q: str) -> ReaderView:
+def gather_reader(session: Session, actor: Actor, document: Document, page_number: int, q: str) -> ReaderView:
     """A document's page with its hits; reading it enters the trail.
 
     Raises:
@@ -166,19 +165,18 @@ def gather_reader(visit: Visit, document: Document, page_number: int, q: str) ->
     """
     page: Page | None = None
     words: tuple[Word, ...] = ()
-    with visit.service.database.writing() as session:
-        version = documents.newest_version(session, document)
-        if document.status is not DocumentStatus.QUARANTINED:
-            try:
-                found = reading.words_of_page(session, visit.actor, document.id, page_number)
-                page, words = found.page, found.words
-            except Conflict:
-                pass  # not read yet: the page says so
-            except NotFound:
-                if page_number > 1:  # a file without pages still has its place
-                    raise
-        level = access.level_of(session, document.access_scope_id)
-        rights = access.rights_on(session, visit.actor, document.access_scope_id)
+    version = documents.newest_version(session, document)
+    if document.status is not DocumentStatus.QUARANTINED:
+        try:
+            found = reading.words_of_page(session, actor, document.id, page_number)
+            page, words = found.page, found.words
+        except Conflict:
+            pass  # not read yet: the page says so
+        except NotFound:
+            if page_number > 1:  # a file without pages still has its place
+                raise
+    level = access.level_of(session, document.access_scope_id)
+    rights = access.rights_on(session, actor, document.access_scope_id)
     hits = matching_words(words, search_query.parse(q)) if q and words else []
     return ReaderView(
         document=document,

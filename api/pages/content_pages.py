@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -19,18 +18,19 @@ FORMS = {"original": "original", "durchsuchbar": "searchable"}
 @router.get("/dokumente/{document_id}/seiten/{page_number}/bild")
 def show_page_image(visit: VisitDep, document_id: UUID, page_number: Annotated[int, Path(ge=1)]) -> Response:
     """One upright page; asked for anew each time, since rights may have gone, but sent only when it changed."""
-    with visit.service.database.writing() as session:
-        image = reading.page_image(session, visit.service.blobs, visit.actor, document_id, page_number)
-    etag = f'"{hashlib.sha256(image).hexdigest()[:32]}"'
+    with visit.service.database.noting() as session:
+        image_sha256 = reading.page_image(session, visit.actor, document_id, page_number)
+    etag = f'"{image_sha256[:32]}"'
     headers = {"ETag": etag, "Cache-Control": "private, no-cache", "X-Content-Type-Options": "nosniff"}
     if visit.request.headers.get("if-none-match") == etag:
         return Response(status_code=304, headers=headers)
+    image = reading.image_bytes(visit.service.blobs, image_sha256)
     return Response(image, media_type="image/jpeg", headers=headers)
 
 
 @router.get("/dokumente/{document_id}/datei/{form}")
 def download(visit: VisitDep, document_id: UUID, form: Literal["original", "durchsuchbar"]) -> Response:
     """The bytes as they came, or the searchable PDF; always as a download."""
-    with visit.service.database.writing() as session:
+    with visit.service.database.noting() as session:
         content = reading.content_of(session, visit.actor, document_id, rendition=FORMS[form])
     return send_content(visit.request, visit.service.blobs, content)

@@ -57,7 +57,7 @@ def show_desk(visit: VisitDep, objekt: Text = "", person: Text = "") -> Response
     problem: EakteError | None = None
     if objekt.strip():
         try:
-            with visit.service.database.writing() as session:
+            with visit.service.database.noting() as session:
                 found = _look_up(session, visit, objekt.strip(), person.strip())
         except Invalid as error:
             problem = error

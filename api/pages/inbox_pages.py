@@ -134,7 +134,8 @@ def _page(
     problem: EakteError | None = None,
     status: int = 200,
 ) -> Response:
-    with visit.service.database.reading() as session:
+    reader = None
+    with visit.service.database.noting() as session:
         listed = inbox.list_waiting(session, visit.actor, limit=ITEMS_LISTED + 1)
         if waiting is None and listed:
             waiting = listed[0]
@@ -142,9 +143,8 @@ def _page(
         units = organisation.units(session)
         sections = _sections(session, visit.actor, offered)
         told = notice_lines(session, visit.actor)
-    reader = None
-    if waiting is not None:
-        reader = case_file_views.gather_reader(visit, waiting.document, page_number, "")
+        if waiting is not None:
+            reader = case_file_views.gather_reader(session, visit.actor, waiting.document, page_number, "")
     return render(
         visit.request,
         "inbox.html",

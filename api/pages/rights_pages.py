@@ -43,7 +43,7 @@ def _reading_routes(router: APIRouter, node_dep: Any) -> None:
     @router.get("/meine")
     def show_my_rights(visit: VisitDep, node: Node = node_dep) -> Response:
         """What oneself may do here and why: for everybody who can read it."""
-        with visit.service.database.writing() as session:
+        with visit.service.database.noting() as session:
             told = explaining.explain(session, visit.actor, visit.actor.id, node)
             title = rights_addresses.title_of(session, visit.actor, node)
             back = rights_addresses.way_back(session, visit.actor, node)
@@ -134,7 +134,7 @@ def _page(
     status: int = 200,
 ) -> Response:
     told = None
-    with visit.service.database.writing() as session:
+    with visit.service.database.noting() as session:
         view = rights_views.gather_rights(session, visit.actor, node)
         choices = rights_views.gather_choices(session)
         if asked.strip():

@@ -26,7 +26,7 @@ def show_search(
     text = q.strip()
     if not text:
         return render(visit.request, "search.html", found=None, q="", first=0)
-    with visit.service.database.writing() as session:
+    with visit.service.database.noting() as session:
         try:
             case_file = case_files.find_by_reference(session, visit.actor, text)
             return go_to(f"/akten/{case_file.id}")

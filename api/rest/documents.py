@@ -212,7 +212,7 @@ def read_content(
     rendition: Literal["original", "searchable"] = "original",
 ) -> Response:
     """Download the original, or the searchable PDF; ranges, `Repr-Digest` (RFC 9530)."""
-    with call.service.database.writing() as session:
+    with call.service.database.noting() as session:
         content = reading.content_of(session, call.actor, document_id, number=version, rendition=rendition)
     return send_content(request, call.service.blobs, content)
 
@@ -225,8 +225,9 @@ def read_content(
 )
 def read_page_image(call: CallDep, document_id: UUID, page_number: PageNumber) -> Response:
     """Show one page, upright."""
-    with call.service.database.writing() as session:
-        image = reading.page_image(session, call.service.blobs, call.actor, document_id, page_number)
+    with call.service.database.noting() as session:
+        image_sha256 = reading.page_image(session, call.actor, document_id, page_number)
+    image = reading.image_bytes(call.service.blobs, image_sha256)
     return Response(image, media_type="image/jpeg", headers={"Cache-Control": "private, no-cache"})
 
 

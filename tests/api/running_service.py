@@ -91,6 +91,10 @@ class RunningService:
                 found[pid] = words[words.index(b"--role") + 1].decode()
         return found
 
+    def siblings(self) -> list[int]:
+        """Process numbers of those that answer beside the first."""
+        return [pid for pid in self.processes() if b"--channel" in _command_of(pid)]
+
 
 @contextmanager
 def running(data_dir: Path, *arguments: str, **settings: str) -> Iterator[RunningService]:
@@ -105,7 +109,8 @@ def running(data_dir: Path, *arguments: str, **settings: str) -> Iterator[Runnin
 def environment(data_dir: Path, **settings: str) -> dict[str, str]:
     """The environment of a command that works on a data folder."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("EAKTE_")}
-    return kept | {"EAKTE_DATA_DIR": str(data_dir), "EAKTE_READING__WORKERS": "1"} | settings
+    few = {"EAKTE_READING__WORKERS": "1", "EAKTE_SERVING__PROCESSES": "1"}
+    return kept | few | {"EAKTE_DATA_DIR": str(data_dir)} | settings
 
 
 def eventually(holds: Callable[[], bool], otherwise: Callable[[], str] = lambda: "") -> None:

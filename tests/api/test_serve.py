@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +113,41 @@ def test_a_killed_worker_is_replaced_and_its_work_finished(data_dir: Path) -> No
         service.process.kill()
         service.process.wait()
         eventually(lambda: service.processes() == [], service.log)
+
+
+@pytest.mark.slow
+def test_several_processes_answer_in_turn_and_are_replaced_when_they_die(data_dir: Path) -> None:
+    with running(data_dir, "--no-workers", EAKTE_SERVING__PROCESSES="3") as service:
+        eventually(lambda: len(service.siblings()) == 2, service.log)
+        before = service.siblings()
+        eventually(lambda: shares(service, [service.process.pid, *before]) == [2, 2, 2], service.log)
+
+        for pid in before:
+            os.kill(pid, signal.SIGKILL)
+
+        with service.client("km-personal") as client:
+            case_file_id = open_case_file(client)
+        for _ in range(9):
+            with service.client("km-personal") as client:  # a connection each, of which some were dealt to the dead
+                assert told(client.get(f"{API}/case-files/{case_file_id}"), 200)["id"] == case_file_id
+        assert len(service.siblings()) == 2
+        assert not {*before} & {*service.siblings()}
+        assert "Traceback" not in service.log()
+        assert service.terminate() == 0
+        eventually(lambda: service.processes() == [], service.log)
+
+
+def shares(service: RunningService, pids: list[int]) -> list[int]:
+    """How many of six new connections each process holds."""
+    before = [sockets(pid) for pid in pids]
+    with ExitStack() as held:
+        for _ in range(6):
+            held.enter_context(service.client("km-personal")).get("/healthz")
+        return [sockets(pid) - count for pid, count in zip(pids, before, strict=True)]
+
+
+def sockets(pid: int) -> int:
+    return sum(str(link.readlink()).startswith("socket:") for link in Path(f"/proc/{pid}/fd").iterdir())
 
 
 class Sender:

@@ -235,7 +235,7 @@ class Doors:
             text,
             lambda: reading.content_of(session, actor, id_),
             lambda: reading.content_of(session, actor, id_, number=1),
-            lambda: reading.page_image(session, self.blobs, actor, id_, 1),
+            lambda: reading.page_image(session, actor, id_, 1),
             lambda: reading.words_of_page(session, actor, id_, 1),
             lambda: documents.versions_of(session, actor, id_),
             lambda: access.document_for(session, actor, id_),

@@ -54,7 +54,7 @@ def test_without_a_grant_nothing_exists(registry: Registry) -> None:
         lambda: case_files.find_by_reference(session, anna, case_file.reference),
         lambda: documents.list_documents(session, anna, case_file.id, limit=10),
         lambda: reading.content_of(session, anna, document.id),
-        lambda: reading.page_image(session, registry.blobs, anna, document.id, 1),
+        lambda: reading.page_image(session, anna, document.id, 1),
         lambda: reading.words_of_page(session, anna, document.id, 1),
         lambda: reading.text_of(session, anna, document.id),
         lambda: documents.versions_of(session, anna, document.id),

@@ -123,7 +123,7 @@ def reading_the_searchable_pdf(registry: Registry) -> Act:
 
 def reading_a_page_image(registry: Registry) -> Act:
     document = _with_a_page(registry)
-    return lambda: reading.page_image(registry.session, registry.blobs, registry.actor(), document.id, 1)
+    return lambda: reading.page_image(registry.session, registry.actor(), document.id, 1)
 
 
 def reading_words(registry: Registry) -> Act:

@@ -141,7 +141,7 @@ def test_versions_stay_and_the_newest_is_read_first(registry: Registry) -> None:
     with pytest.raises(Conflict, match="noch nicht fertig"):
         reading.content_of(session, actor, document.id, rendition="searchable")
     with pytest.raises(Conflict, match="noch gelesen"):
-        reading.page_image(session, registry.blobs, actor, document.id, 1)
+        reading.page_image(session, actor, document.id, 1)
 
 
 # -- changing, moving, withdrawing -----------------------------------------------------------------------

@@ -82,7 +82,8 @@ def test_an_answer_upside_down_lies_in_its_case_file_and_is_found_and_the_foreig
         assert "Wanderfalke" in page.text
         assert page.width_mm < page.height_mm
         anna = registry.actor("anna")
-        assert reading.page_image(session, post.service.blobs, anna, document.id, 1)[:2] == b"\xff\xd8"
+        image_sha256 = reading.page_image(session, anna, document.id, 1)
+        assert reading.image_bytes(post.service.blobs, image_sha256)[:2] == b"\xff\xd8"
         assert reading.words_of_page(session, anna, document.id, 1).words
         searchable = reading.content_of(session, anna, document.id, rendition="searchable")
         (waiting,) = inbox.list_waiting(session, registry.actor("anna"), limit=9)

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from eakte import audit, references, scopes
 from eakte.access_tables import ROOT_SCOPE_ID, ScopeKind
-from eakte.audit import AuditTag
+from eakte.audit import AuditEvent, AuditTag
 from eakte.case_file_tables import ReferenceCounter
 from eakte.clock import now
-from eakte.errors import Unavailable
+from eakte.errors import NotFound, Unavailable
 from eakte.filing_plan_tables import FilingPlanEntry
 from eakte.ids import new_id
 from eakte.jobs import Job, JobKind
@@ -66,9 +67,67 @@ def test_four_processes_with_five_threads_each_lose_no_update_while_readers_see_
     everything = 4 * THREADS * TURNS
     assert counted(records) == (everything, everything + 1)
     assert sorted(given) == list(range(2, everything + 2))
-    if records.is_sqlite:  # PostgreSQL's readers have one view per statement
-        assert all(number == position + 1 for position, number in seen)
+    assert all(number == position + 1 for position, number in seen)
     assert seen == sorted(seen), "no reader goes back in time"
+
+
+def noted(database: Database) -> list[str]:
+    with database.reading() as session:
+        return list(session.exec(select(AuditEvent.object_id).order_by(col(AuditEvent.number))))
+
+
+def read_and_note(database: Database, object_id: str) -> None:
+    with database.noting() as session:
+        session.get_one(Unit, "SO")
+        audit.record(session, AuditTag.TEXT_READ, actor_id="anna", object_kind="document", object_id=object_id)
+
+
+def test_a_read_enters_the_trail_once_it_is_over_and_holds_up_no_writer(records: Database) -> None:
+    with records.noting() as reader:
+        audit.record(reader, AuditTag.TEXT_READ, actor_id="anna", object_kind="document", object_id="d-1")
+        with records.writing() as writer:
+            writer.get_one(Unit, "SO").name = "Inzwischen geändert"
+        assert reader.get_one(Unit, "SO").name in ("Soziales", "Inzwischen geändert")
+        assert noted(records) == []
+    assert noted(records) == ["d-1"]
+
+
+def test_a_reader_sees_one_state_whatever_is_written_meanwhile(records: Database) -> None:
+    with records.reading() as reader:
+        reader.get_one(ReferenceCounter, ("50", 2026))
+        with records.writing() as writer:
+            writer.get_one(Unit, "SO").name = "Inzwischen geändert"
+        assert reader.get_one(Unit, "SO").name == "Soziales"
+
+
+def test_a_read_that_fails_is_not_in_the_trail(records: Database) -> None:
+    with suppress(NotFound), records.noting() as session:
+        audit.record(session, AuditTag.TEXT_READ, actor_id="anna", object_kind="document", object_id="d-1")
+        raise NotFound
+    assert noted(records) == []
+
+
+def test_every_read_of_many_at_once_is_in_the_chain(records: Database) -> None:
+    def read(reader: int) -> None:
+        for turn in range(5):
+            read_and_note(records, f"{reader}.{turn}")
+
+    threads = [threading.Thread(target=read, args=[reader]) for reader in range(12)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(noted(records)) == sorted(f"{reader}.{turn}" for reader in range(12) for turn in range(5))
+    with records.reading() as session:
+        assert audit.verify_chain(session) == []
+
+
+def test_a_session_that_reads_changes_nothing(records: Database) -> None:
+    with pytest.raises(AssertionError, match="only reads"), records.noting() as session:
+        session.get_one(Unit, "SO").name = "Geändert"
+    with records.reading() as session:
+        assert session.get_one(Unit, "SO").name == "Soziales"
 
 
 def test_a_reader_waits_for_no_writer_and_sees_nothing_unfinished(records: Database) -> None:
@@ -191,11 +250,10 @@ def test_a_database_that_is_away_is_told_as_such(tmp_path: Path) -> None:
     away.close()
 
 
-def test_a_locked_database_is_told_as_such_in_the_end(records: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_locked_database_is_told_as_such_in_the_end(records: Database) -> None:
     if not records.is_sqlite:
         pytest.skip("about SQLite")
-    monkeypatch.setattr("storage.database.BUSY_TIMEOUT_S", 0)
-    impatient = Database(url_of(records))
+    impatient = Database(url_of(records), patience_s=0)
     with records.writing() as writer:
         writer.get_one(Unit, "SO")
         with pytest.raises(Unavailable), impatient.writing() as session:
@@ -204,8 +262,7 @@ def test_a_locked_database_is_told_as_such_in_the_end(records: Database, monkeyp
 
 
 def test_too_many_at_once_wait_and_are_told_so_in_the_end(records: Database) -> None:
-    narrow = Database(url_of(records), pool_size=1)
-    narrow.engine.pool._timeout = 0.05  # type: ignore[attr-defined]
+    narrow = Database(url_of(records), pool_size=1, patience_s=0.05)
     inside, leave = threading.Barrier(3), threading.Event()
 
     def sit() -> None:
