@@ -148,8 +148,14 @@ class SearchIndex(Protocol):
         """Add or replace entries and drop removed keys; durable and visible to searches on return."""
         ...
 
-    def search(self, query: Query, *, scope_ids: Sequence[int], limit: int, offset: int = 0) -> list[IndexHit]:
-        """Best hits first among entries in the given scopes; equal scores in a stable order."""
+    def search(
+        self, query: Query, *, scope_ids: Sequence[int], all_but: bool = False, limit: int, offset: int = 0
+    ) -> list[IndexHit]:
+        """Best hits first among entries in the given scopes; equal scores in a stable order.
+
+        Args:
+            all_but: In all scopes but the given ones, for whoever may read most.
+        """
         ...
 
     def rebuild(self, entries: Iterable[IndexEntry]) -> int:

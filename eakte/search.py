@@ -62,7 +62,7 @@ def find(session: Session, index: SearchIndex, actor: Actor, text: str, *, limit
 
     Args:
         text: As typed; every odd input is a query that finds something or nothing.
-        offset: `next_offset` of the page before.
+        offset: `next_offset` of the page before; counts what the actor may see, nothing else.
     """
     query = search_query.parse(text)
     readable = access.scopes_with(session, actor)
@@ -75,49 +75,67 @@ def find(session: Session, index: SearchIndex, actor: Actor, text: str, *, limit
         origin=actor.origin,
         query=text,
     )
-    # What has just come to lie in another scope still stands under its old one in the index; the re-reading decides.
+    hits: list[tuple[IndexHit, CaseFile | Document]] = []
+    if readable.ids and offset < DEEPEST:
+        hits = _readable_hits(session, index, actor, query, readable, offset + limit + 1)
+    shown = hits[offset : offset + limit]
+    more = len(hits) > offset + limit and offset + limit < DEEPEST
+    return Found(tuple(_told(session, shown, query)), offset + limit if more else None)
+
+
+def _readable_hits(
+    session: Session, index: SearchIndex, actor: Actor, query: Query, readable: ScopeSet, wanted: int
+) -> list[tuple[IndexHit, CaseFile | Document]]:
+    """The best hits as the rows have them now: as many as wanted, or all."""
+    scope_ids, all_but = _scopes_to_search(session, actor, readable)
+    hits: list[tuple[IndexHit, CaseFile | Document]] = []
+    proposed = 0
+    while len(hits) < wanted:
+        missing = wanted - len(hits)
+        candidates = index.search(query, scope_ids=scope_ids, all_but=all_but, limit=missing, offset=proposed)
+        hits += _reread(session, actor, candidates, readable)
+        proposed += len(candidates)
+        if len(candidates) < missing:
+            break
+    return hits
+
+
+def _scopes_to_search(session: Session, actor: Actor, readable: ScopeSet) -> tuple[Sequence[int], bool]:
+    """Scope ids for the engine, and whether all but these are meant: whichever are fewer.
+
+    What has just come to lie in another scope still stands under its old one in the index; the re-reading decides.
+    """
     before = jobs.scopes_before(session)
-    scope_ids = sorted({*readable.ids, *before}) if before else readable.ids
-    hits: list[SearchHit] = []
-    while readable.ids and len(hits) < limit and offset < DEEPEST:
-        wanted = limit - len(hits) + 1
-        candidates = index.search(query, scope_ids=scope_ids, limit=wanted, offset=offset)
-        for hit in _reread(session, actor, candidates, query, readable):
-            if len(hits) == limit:
-                return Found(tuple(hits), offset)
-            offset += 1
-            if hit is not None:
-                hits.append(hit)
-        if len(candidates) < wanted:
-            return Found(tuple(hits), None)
-    return Found(tuple(hits), offset if len(hits) == limit and offset < DEEPEST else None)
+    others = access.scopes_without(session, actor)
+    if len(others.ids) < len(readable.ids):
+        return ([scope_id for scope_id in others.ids if scope_id not in before] if before else others.ids), True
+    return (sorted({*readable.ids, *before}) if before else readable.ids), False
 
 
 def _reread(
-    session: Session, actor: Actor, candidates: Sequence[IndexHit], query: Query, readable: ScopeSet
-) -> Iterator[SearchHit | None]:
-    """Each hit as the rows have it now; None when it is gone or no longer the actor's to see.
-
-    All rows are read at once: fifty hits take as many queries as one.
-    """
-    if not candidates:
-        return
+    session: Session, actor: Actor, candidates: Sequence[IndexHit], readable: ScopeSet
+) -> list[tuple[IndexHit, CaseFile | Document]]:
+    """Candidates with their rows, without those that are gone or no longer the actor's to see."""
     ids = [candidate.id for candidate in candidates]
-    case_files = {row.id: row for row in session.exec(select(CaseFile).where(col(CaseFile.id).in_(ids)))}
-    found = {row.id: row for row in session.exec(select(Document).where(col(Document.id).in_(ids)))}
-    documents = {id_: row for id_, row in found.items() if _may_see(session, actor, row, readable)}
-    holders = {row.case_file_id for row in documents.values() if row.case_file_id is not None}
+    case_files = session.exec(select(CaseFile).where(col(CaseFile.id).in_(ids)))
+    documents = session.exec(select(Document).where(col(Document.id).in_(ids)))
+    rows: dict[UUID, CaseFile | Document] = {row.id: row for row in case_files if row.access_scope_id in readable}
+    rows |= {row.id: row for row in documents if _may_see(session, actor, row, readable)}
+    return [(candidate, rows[candidate.id]) for candidate in candidates if candidate.id in rows]
+
+
+def _told(session: Session, hits: Sequence[tuple[IndexHit, CaseFile | Document]], query: Query) -> Iterator[SearchHit]:
+    """What is shown of each hit; all that is needed is read at once: fifty hits take as many queries as one."""
+    documents = [row for _, row in hits if isinstance(row, Document)]
+    holders = {row.case_file_id for row in documents if row.case_file_id is not None}
     references = dict(session.exec(select(CaseFile.id, CaseFile.reference).where(col(CaseFile.id).in_(holders))).all())
-    pages = _pages_of(session, documents)
-    for candidate in candidates:
-        case_file, document = case_files.get(candidate.id), documents.get(candidate.id)
-        if case_file is not None and case_file.access_scope_id in readable:
-            yield _case_file_hit(case_file, query)
-        elif document is not None:
-            reference = None if document.case_file_id is None else references[document.case_file_id]
-            yield _document_hit(document, reference, pages.get(document.id, []), candidate.kind, query)
+    pages = _pages_of(session, [row.id for row in documents])
+    for hit, row in hits:
+        if isinstance(row, CaseFile):
+            yield _case_file_hit(row, query)
         else:
-            yield None
+            reference = None if row.case_file_id is None else references[row.case_file_id]
+            yield _document_hit(row, reference, pages.get(row.id, []), hit.kind, query)
 
 
 def _may_see(session: Session, actor: Actor, document: Document, readable: ScopeSet) -> bool:
