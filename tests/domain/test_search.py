@@ -1,0 +1,87 @@
+"""Search through the access door: what one may not see is neither found nor counted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlmodel import select
+
+from eakte import access, granting, indexing, nodes, search
+from eakte.access_tables import AccessScope
+from eakte.actors import Actor
+from eakte.case_file_tables import CaseFile
+from eakte.granting import ExclusionWish
+from eakte.ports import SearchIndex
+from storage.tantivy_index import TantivyIndex
+from tests.domain.registry import Registry
+
+WORD = "Wanderfalke"
+
+
+@pytest.fixture
+def case_files(registry: Registry) -> list[CaseFile]:
+    """Six, which Anna's unit leads, and Bert in it too."""
+    registry.person("bert", "SO")
+    return [registry.case_file(unit="SO", title=f"{WORD} {number}") for number in range(6)]
+
+
+@pytest.fixture
+def index(registry: Registry, case_files: list[CaseFile], tmp_path: Path) -> SearchIndex:
+    """As it was when the case files were opened: it has not heard of anything since."""
+    index = TantivyIndex(tmp_path / "index")
+    index.rebuild([indexing.case_file_entry(registry.session, row) for row in case_files])
+    return index
+
+
+def keep_anna_out(registry: Registry, *rows: CaseFile) -> None:
+    for row in rows:
+        granting.exclude(registry.session, registry.actor(), nodes.case_file(row.id), ExclusionWish("anna", "Nichte"))
+
+
+def pages(registry: Registry, index: SearchIndex, actor: Actor, *, size: int) -> list[list[str]]:
+    """The titles on each page of hits, and that each begins where the one before says."""
+    told: list[list[str]] = []
+    offset: int | None = 0
+    while offset is not None:
+        assert offset == sum(map(len, told)), "an offset counts what was shown"
+        found = search.find(registry.session, index, actor, WORD, limit=size, offset=offset)
+        told.append([hit.title for hit in found.hits])
+        offset = found.next_offset
+    return told
+
+
+def test_pages_of_hits_count_only_what_one_may_see(
+    registry: Registry, case_files: list[CaseFile], index: SearchIndex
+) -> None:
+    keep_anna_out(registry, case_files[0], case_files[2], case_files[3])
+
+    assert [sorted(page) for page in pages(registry, index, registry.actor("anna"), size=2)] == [
+        [f"{WORD} 1", f"{WORD} 4"],
+        [f"{WORD} 5"],
+    ]
+
+
+@pytest.mark.parametrize("hidden", [0, 1, 5, 6], ids=["all", "most", "few", "nothing"])
+def test_whoever_may_read_all_most_few_or_nothing_finds_just_that(
+    registry: Registry, case_files: list[CaseFile], index: SearchIndex, hidden: int
+) -> None:
+    keep_anna_out(registry, *case_files[:hidden])
+    index.update([indexing.case_file_entry(registry.session, row) for row in case_files])
+    anna = registry.actor("anna")
+
+    told = [title for page in pages(registry, index, anna, size=4) for title in page]
+
+    assert sorted(told) == [row.title for row in case_files[hidden:]]
+
+
+def test_the_scopes_with_a_right_and_those_without_are_all_there_are(
+    registry: Registry, case_files: list[CaseFile]
+) -> None:
+    keep_anna_out(registry, case_files[0])
+    for name in ("anna", "registrar"):
+        actor = registry.actor(name)
+        with_right = set(access.scopes_with(registry.session, actor).ids)
+        without = set(access.scopes_without(registry.session, actor).ids)
+        assert not with_right & without
+        assert with_right | without == set(registry.session.exec(select(AccessScope.id)))
