@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import Depends, Request, Response
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -23,6 +24,7 @@ from eakte.errors import Conflict, FieldProblem, Invalid, NotFound
 from eakte.idempotency import GivenAnswer
 
 MAX_KEY_LENGTH = 255
+PROPOSALS_HEADER = "Eakte-Proposals"
 _bearer = HTTPBearer(auto_error=False, description="Token from `POST /oauth/token` or `eakte token NAME`")
 
 
@@ -33,12 +35,14 @@ class Answer:
     Attributes:
         is_state: The body is the present state of the thing asked about, as GET tells it: it gets an ETag.
         location: Where a created thing is found.
+        waiting: Ids of the proposals to which parts of a change were put off, until a second person confirms.
     """
 
     body: BaseModel | None
     status: int = 200
     is_state: bool = False
     location: str | None = None
+    waiting: tuple[UUID, ...] = ()
 
     def response(self) -> Response:
         """As HTTP response."""
@@ -47,6 +51,8 @@ class Answer:
             headers["ETag"] = etag_of(self.body)
         if self.location is not None:
             headers["Location"] = self.location
+        if self.waiting:
+            headers[PROPOSALS_HEADER] = ", ".join(map(str, self.waiting))
         if self.body is None:
             return Response(status_code=self.status, headers=headers)
         return Response(_json(self.body), self.status, headers, media_type="application/json")

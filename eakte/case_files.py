@@ -11,10 +11,11 @@ from sqlmodel import Session, col, select
 
 from eakte import (
     access,
-    audit,
+    case_file_writing,
     filing_plan,
     four_eyes,
     granting,
+    handing_over,
     interested_parties,
     jobs,
     nodes,
@@ -23,7 +24,7 @@ from eakte import (
     scopes,
 )
 from eakte.access_lists import Position, newest
-from eakte.access_tables import Right
+from eakte.access_tables import Right, RightsProposal
 from eakte.actors import Actor
 from eakte.audit import AuditTag
 from eakte.case_file_tables import (
@@ -33,21 +34,14 @@ from eakte.case_file_tables import (
     Party,
     Proceeding,
 )
+from eakte.case_file_writing import note, open_for_writing, touch
 from eakte.clock import now, today
-from eakte.document_tables import Document
 from eakte.errors import Conflict, FieldProblem, Invalid, NotFound, NotPermitted
 from eakte.filing_plan_tables import FilingPlanEntry
 from eakte.jobs import JobKind
 from eakte.levels import parse_level
 from eakte.parties import PartyWish, record_party
-from eakte.principals import UNASSIGNED_UNIT, PrincipalKind, Unit
-
-
-class CaseFileCompleted(Conflict):
-    """The case file is completed (abgeschlossen) and takes nothing more."""
-
-    def __init__(self, reference: str) -> None:
-        super().__init__(f"Die Akte {reference} ist abgeschlossen; sie muss erst wieder geöffnet werden.")
+from eakte.principals import UNASSIGNED_UNIT, PrincipalKind
 
 
 @dataclass(frozen=True)
@@ -78,7 +72,7 @@ def open_case_file(session: Session, actor: Actor, wish: CaseFileWish, *, refere
         Invalid: Not a leaf, unknown unit or level, wrong fields.
         Conflict: The external id is taken.
     """
-    entry = _entry_to_file_on(session, actor, wish.filing_plan)
+    entry = handing_over.entry_to_file_on(session, actor, wish.filing_plan)
     fields = filing_plan.check_fields(entry, wish.fields)
     unit_id = _responsible_unit(session, actor, wish.responsible_unit)
     level = None if wish.level is None else parse_level(wish.level, "/level")
@@ -110,7 +104,7 @@ def open_case_file(session: Session, actor: Actor, wish: CaseFileWish, *, refere
             raise Conflict(f"Zur Kennung „{wish.external_id}“ gibt es schon eine Akte.")
         session.add(ExternalReference(system_id=actor.id, external_id=wish.external_id, case_file_id=case_file.id))
     session.flush()
-    _note(session, actor, AuditTag.CASE_FILE_OPENED, case_file, reference=reference, external_id=wish.external_id)
+    note(session, actor, AuditTag.CASE_FILE_OPENED, case_file, reference=reference, external_id=wish.external_id)
     jobs.enqueue(session, JobKind.INDEX_CASE_FILE, case_file.id)
     return case_file
 
@@ -192,41 +186,34 @@ class CaseFileChange:
     level: str | None = None
 
 
-def change_case_file(session: Session, actor: Actor, case_file_id: UUID, change: CaseFileChange) -> CaseFile:
-    """Change metadata; handing over responsibility also moves the responsible unit's rights.
+def change_case_file(
+    session: Session, actor: Actor, case_file_id: UUID, change: CaseFileChange
+) -> tuple[CaseFile, list[RightsProposal]]:
+    """Change metadata. Handing over and moving also change who sees it and need `share`, a move also `file` there.
 
-    Moved to another filing plan entry, it keeps its reference, and its rights are those of its new place. Both change
-    who sees it and need `share`, a move also `file` there; a specialist system may hand over what it opened itself.
+    Returns:
+        The case file, and what of the change waits for a second person; the rest holds at once.
 
     Raises:
         CaseFileCompleted: It takes no changes any more.
     """
     case_file = open_for_writing(session, actor, case_file_id, Right.EDIT)
-    before = {
-        "title": case_file.title,
-        "responsible_unit": case_file.responsible_unit_id,
-        "filing_plan": case_file.filing_plan_code,
-    }
+    before = case_file_writing.as_it_was(case_file)
+    waiting: list[RightsProposal | None] = []
     if change.title is not None:
         _check_title(change.title)
         case_file.title = change.title.strip()
     if change.filing_plan is not None and change.filing_plan != case_file.filing_plan_code:
-        access.require(session, actor, case_file.access_scope_id, Right.SHARE)
-        _move_to_entry(session, actor, case_file, change.filing_plan, change.fields)
+        waiting.append(four_eyes.move(session, actor, case_file, change.filing_plan, change.fields))
     elif change.fields is not None:
         entry = session.get_one(FilingPlanEntry, case_file.filing_plan_code)
         case_file.fields = filing_plan.check_fields(entry, change.fields)
     if change.responsible_unit is not None and change.responsible_unit != case_file.responsible_unit_id:
-        if not (actor.kind is PrincipalKind.SYSTEM and case_file.created_by == actor.id):
-            access.require(session, actor, case_file.access_scope_id, Right.SHARE)
-        case_file.responsible_unit_id = _responsible_unit(session, actor, change.responsible_unit)
-        places.responsibility_changed(session, case_file)
+        waiting.append(four_eyes.hand_over(session, actor, case_file, change.responsible_unit))
     if change.level is not None:
-        four_eyes.set_level(session, actor, nodes.case_file(case_file.id), change.level)
-    touch(session, case_file)
-    _note(session, actor, AuditTag.CASE_FILE_CHANGED, case_file, before=before)
-    jobs.enqueue(session, JobKind.INDEX_CASE_FILE, case_file.id)
-    return case_file
+        waiting.append(four_eyes.set_level(session, actor, nodes.case_file(case_file.id), change.level))
+    case_file_writing.changed(session, actor, case_file, before)
+    return case_file, [proposal for proposal in waiting if proposal is not None]
 
 
 def complete_case_file(session: Session, actor: Actor, case_file_id: UUID) -> CaseFile:
@@ -234,7 +221,7 @@ def complete_case_file(session: Session, actor: Actor, case_file_id: UUID) -> Ca
     case_file = open_for_writing(session, actor, case_file_id, Right.CLOSE)
     case_file.status, case_file.completed_at = CaseFileStatus.COMPLETED, now()
     touch(session, case_file)
-    _note(session, actor, AuditTag.CASE_FILE_COMPLETED, case_file)
+    note(session, actor, AuditTag.CASE_FILE_COMPLETED, case_file)
     return case_file
 
 
@@ -244,20 +231,7 @@ def reopen_case_file(session: Session, actor: Actor, case_file_id: UUID) -> Case
     if case_file.status is CaseFileStatus.COMPLETED:
         case_file.status, case_file.completed_at = CaseFileStatus.OPEN, None
         touch(session, case_file)
-        _note(session, actor, AuditTag.CASE_FILE_REOPENED, case_file)
-    return case_file
-
-
-def open_for_writing(session: Session, actor: Actor, case_file_id: UUID, right: Right) -> CaseFile:
-    """A case file the actor has this right on and that takes changes.
-
-    Raises:
-        NotFound, NotPermitted: As everywhere.
-        CaseFileCompleted: It is completed.
-    """
-    case_file = access.case_file_for(session, actor, case_file_id, right)
-    if case_file.status is CaseFileStatus.COMPLETED:
-        raise CaseFileCompleted(case_file.reference)
+        note(session, actor, AuditTag.CASE_FILE_REOPENED, case_file)
     return case_file
 
 
@@ -281,7 +255,7 @@ def add_party(session: Session, actor: Actor, case_file_id: UUID, wish: PartyWis
     party = record_party(session, case_file, wish, count)
     interested_parties.parties_changed(session, case_file)
     touch(session, case_file)
-    _note(session, actor, AuditTag.PARTY_ADDED, case_file, role=wish.role)
+    note(session, actor, AuditTag.PARTY_ADDED, case_file, role=wish.role)
     jobs.enqueue(session, JobKind.INDEX_CASE_FILE, case_file.id)
     return party
 
@@ -298,7 +272,7 @@ def open_proceeding(session: Session, actor: Actor, case_file_id: UUID, title: s
     )
     session.add(proceeding)
     touch(session, case_file)
-    _note(session, actor, AuditTag.PROCEEDING_OPENED, case_file, proceeding=str(proceeding.id))
+    note(session, actor, AuditTag.PROCEEDING_OPENED, case_file, proceeding=str(proceeding.id))
     return proceeding
 
 
@@ -313,64 +287,6 @@ def proceedings_of(session: Session, actor: Actor, case_file_id: UUID) -> list[P
 # -- inside ------------------------------------------------------------------------------------------
 
 
-def touch(session: Session, case_file: CaseFile) -> None:
-    """Note that a case file changed: its place in lists and its ETag follow."""
-    case_file.updated_at = now()
-    case_file.revision += 1
-    session.flush()
-
-
-def _note(session: Session, actor: Actor, tag: AuditTag, case_file: CaseFile, **details: Any) -> None:
-    audit.record(
-        session,
-        tag,
-        actor_id=actor.id,
-        object_kind="case_file",
-        object_id=case_file.id,
-        case_file_id=case_file.id,
-        origin=actor.origin,
-        **details,
-    )
-
-
-def _entry_to_file_on(session: Session, actor: Actor, code: str) -> FilingPlanEntry:
-    try:
-        entry = access.filing_plan_entry_for(session, actor, code, Right.FILE)
-    except NotFound:
-        raise Invalid(
-            "Diese Aktenplaneinheit gibt es nicht.",
-            FieldProblem("/filing_plan", f"„{code}“ ist keine Einheit des Aktenplans, die Sie kennen."),
-        ) from None
-    if not filing_plan.is_leaf(session, code):
-        raise Invalid(
-            "Akten hängen nur an den untersten Einheiten des Aktenplans.",
-            FieldProblem("/filing_plan", f"„{code}“ hat Untereinheiten; bitte eine davon wählen."),
-        )
-    return entry
-
-
-def _move_to_entry(
-    session: Session, actor: Actor, case_file: CaseFile, code: str, fields: dict[str, Any] | None
-) -> None:
-    """Hang a case file on another leaf of the filing plan, if what lies in it has a place there."""
-    entry = _entry_to_file_on(session, actor, code)
-    case_file.fields = filing_plan.check_fields(entry, case_file.fields if fields is None else fields)
-    used = session.exec(
-        select(Document.section)
-        .where(Document.case_file_id == case_file.id, col(Document.section).is_not(None))
-        .distinct()
-    )
-    homeless = sorted({str(section) for section in used} - set(entry.sections))
-    if homeless:
-        raise Conflict(
-            f"Unter „{code}“ gibt es die Register {', '.join(homeless)} nicht, in denen Dokumente liegen; "
-            "bitte diese zuerst in andere Register legen."
-        )
-    case_file.filing_plan_code = entry.code
-    places.responsibility_changed(session, case_file)
-    interested_parties.case_file_moved(session, case_file)
-
-
 def _unused_reference(session: Session, code: str, reference_format: str) -> str:
     while True:
         reference = references.next_reference(session, code, today().year, reference_format)
@@ -382,11 +298,7 @@ def _unused_reference(session: Session, code: str, reference_format: str) -> str
 def _responsible_unit(session: Session, actor: Actor, wished: str | None) -> str:
     if wished is None:
         return actor.units[0] if actor.kind is PrincipalKind.PERSON and actor.units else UNASSIGNED_UNIT
-    if session.get(Unit, wished) is None:
-        raise Invalid(
-            "Die federführende Einheit gibt es nicht.",
-            FieldProblem("/responsible_unit", f"„{wished}“ ist keine Organisationseinheit."),
-        )
+    handing_over.check_unit(session, wished)
     return wished
 
 

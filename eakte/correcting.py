@@ -6,12 +6,12 @@ from uuid import UUID
 
 from sqlmodel import Session, select
 
-from eakte import case_files, documents, jobs, places
+from eakte import case_file_writing, documents, jobs, places
 from eakte.access_tables import Right
 from eakte.actors import Actor
 from eakte.audit import AuditTag
 from eakte.case_file_tables import CaseFile, CaseFileStatus
-from eakte.case_files import CaseFileCompleted
+from eakte.case_file_writing import CaseFileCompleted
 from eakte.clock import now
 from eakte.document_tables import Document
 from eakte.errors import Conflict, FieldProblem, Invalid
@@ -44,9 +44,9 @@ def move_document(
         document.case_file_id, document.section, document.proceeding_id = target.id, section, None
         places.place_document(session, document)
         _bring_letters_along(session, document, target)
-        case_files.touch(session, source)
+        case_file_writing.touch(session, source)
     documents.touch(session, document)
-    case_files.touch(session, target)
+    case_file_writing.touch(session, target)
     documents.note(session, actor, AuditTag.DOCUMENT_MOVED, document, moved_from=source.id)
     jobs.enqueue(session, JobKind.INDEX_DOCUMENT, document.id)
     return document
@@ -63,7 +63,7 @@ def withdraw_document(session: Session, actor: Actor, document_id: UUID, reason:
     document.withdrawn_at, document.withdrawn_reason = now(), reason.strip()
     _take_back_answer(session, document)
     documents.touch(session, document)
-    case_files.touch(session, case_file)
+    case_file_writing.touch(session, case_file)
     documents.note(session, actor, AuditTag.DOCUMENT_WITHDRAWN, document, reason=reason)
     jobs.enqueue(session, JobKind.INDEX_DOCUMENT, document.id)
 

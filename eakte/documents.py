@@ -9,13 +9,13 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from eakte import access, audit, case_files, four_eyes, jobs, nodes, places
+from eakte import access, audit, case_file_writing, four_eyes, jobs, nodes, places
 from eakte.access_lists import Position
-from eakte.access_tables import AccessScope, Right, ScopeKind
+from eakte.access_tables import AccessScope, Right, RightsProposal, ScopeKind
 from eakte.actors import Actor
 from eakte.audit import AuditTag
 from eakte.case_file_tables import CaseFile, CaseFileStatus, Proceeding
-from eakte.case_files import CaseFileCompleted
+from eakte.case_file_writing import CaseFileCompleted
 from eakte.clock import now, today
 from eakte.document_tables import Document, DocumentKind, DocumentStatus, DocumentVersion
 from eakte.errors import Conflict, FieldProblem, Invalid, NotPermitted
@@ -85,7 +85,7 @@ def attach_document(
     _check_not_empty(stored)
     document = add_document(session, actor.id, wish, case_file_id=case_file.id, scope_id=scope_id)
     version = add_first_version(session, document, stored, actor.id)
-    case_files.touch(session, case_file)
+    case_file_writing.touch(session, case_file)
     note(session, actor, AuditTag.DOCUMENT_FILED, document, sha256=stored.blob.sha256)
     jobs.enqueue(session, JobKind.READ_VERSION, version.id)
     return document, True
@@ -200,10 +200,15 @@ class DocumentChange:
     level: str | None = None
 
 
-def change_document(session: Session, actor: Actor, document_id: UUID, change: DocumentChange) -> Document:
+def change_document(
+    session: Session, actor: Actor, document_id: UUID, change: DocumentChange
+) -> tuple[Document, RightsProposal | None]:
     """Change a document's metadata; its bytes never change.
 
     In another section it falls under that section's rights; putting it there needs `file` in it.
+
+    Returns:
+        The document, and the change of its level where that waits for a second person.
     """
     document = open_for_writing(session, actor, document_id, Right.EDIT)
     wished = {name: value for name, value in vars(change).items() if value is not None}
@@ -218,12 +223,12 @@ def change_document(session: Session, actor: Actor, document_id: UUID, change: D
         setattr(document, name, value.strip() if name == "title" else value)
     if document.case_file_id is not None:
         places.place_document(session, document)
-    if wished_level is not None:
-        four_eyes.set_level(session, actor, nodes.document(document.id), wished_level)
+    node = nodes.document(document.id)
+    waiting = None if wished_level is None else four_eyes.set_level(session, actor, node, wished_level)
     touch(session, document)
     note(session, actor, AuditTag.DOCUMENT_CHANGED, document, before=before)
     jobs.enqueue(session, JobKind.INDEX_DOCUMENT, document.id)
-    return document
+    return document, waiting
 
 
 def quarantine(session: Session, document: Document, reason: str, *, actor_id: str) -> None:

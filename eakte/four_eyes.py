@@ -1,7 +1,8 @@
 """Two people for what opens something up (Vier-Augen-Prinzip), where the filing plan entry asks for it.
 
-Granting, lifting a shield, lifting an exclusion and lowering a level then become proposals, carried out when a second
-person with `share` confirms. What takes rights away holds at once.
+Granting, lifting a shield, lifting an exclusion, lowering a level, handing a case file over and moving it to another
+entry then become proposals, carried out when a second person with `share` confirms. What takes rights away holds at
+once.
 """
 
 from __future__ import annotations
@@ -12,13 +13,15 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from eakte import granting, nodes
+from eakte import granting, handing_over, nodes
 from eakte.access_tables import AccessGrant, Right, RightsProposal
 from eakte.actors import ADMIN, Actor, actor_for
 from eakte.audit import AuditTag
+from eakte.case_file_tables import CaseFile
 from eakte.claims import claims_on
 from eakte.clock import now
 from eakte.errors import Conflict, NotFound, NotPermitted
+from eakte.filing_plan_tables import FilingPlanEntry
 from eakte.granting import GrantWish
 from eakte.levels import parse_level
 from eakte.nodes import Node
@@ -80,6 +83,33 @@ def set_level(session: Session, actor: Actor, node: Node, word: str) -> RightsPr
     return _propose(session, actor, node, "level", level=word)
 
 
+def hand_over(session: Session, actor: Actor, case_file: CaseFile, unit_id: str) -> RightsProposal | None:
+    """Make another unit responsible, or propose to; None when it is done.
+
+    A specialist system says at once who is responsible for what it opened, as it did when opening.
+    """
+    node = nodes.case_file(case_file.id)
+    if handing_over.is_its_opener(actor, case_file) or not is_asked_for(session, node):
+        handing_over.hand_over(session, actor, case_file, unit_id)
+        return None
+    with taken_back(session):
+        handing_over.hand_over(session, actor, case_file, unit_id)
+    return _propose(session, actor, node, "hand_over", responsible_unit=unit_id)
+
+
+def move(
+    session: Session, actor: Actor, case_file: CaseFile, code: str, fields: dict[str, Any] | None
+) -> RightsProposal | None:
+    """Hang a case file on another entry, or propose to where either entry asks for it; None when it is done."""
+    node, entry = nodes.case_file(case_file.id), session.get(FilingPlanEntry, code)
+    if not is_asked_for(session, node) and (entry is None or SHARE not in entry.four_eyes):
+        handing_over.move(session, actor, case_file, code, fields)
+        return None
+    with taken_back(session):
+        handing_over.move(session, actor, case_file, code, fields)
+    return _propose(session, actor, node, "move", filing_plan=code, fields=fields)
+
+
 def proposals_on(session: Session, actor: Actor, node: Node) -> list[RightsProposal]:
     """What waits for a second person on a node, oldest first; needs `share`."""
     nodes.require(session, actor, node, Right.SHARE)
@@ -124,6 +154,10 @@ def confirm(session: Session, actor: Actor, node: Node, proposal_id: UUID) -> No
         )
     elif proposal.what == "level":
         granting.set_level(session, proposer, node, wish["level"])
+    elif proposal.what == "hand_over":
+        handing_over.hand_over_confirmed(session, proposer, UUID(node.id), wish["responsible_unit"])
+    elif proposal.what == "move":
+        handing_over.move_confirmed(session, proposer, UUID(node.id), wish["filing_plan"], wish["fields"])
     elif proposal.what == "unshield":
         granting.unshield(session, proposer, node)
     else:
@@ -141,7 +175,8 @@ def _propose(session: Session, actor: Actor, node: Node, what: str, **wish: Any)
     proposal = RightsProposal(scope_id=place_id, node=node.written, what=what, wish=wish, asked_by=actor.id)
     session.add(proposal)
     session.flush()
-    granting.note(session, actor, AuditTag.RIGHTS_PROPOSED, node, what=what, proposal=proposal.id, **wish)
+    told = {name: value for name, value in wish.items() if name != "fields"}  # content is not for the trail
+    granting.note(session, actor, AuditTag.RIGHTS_PROPOSED, node, what=what, proposal=proposal.id, **told)
     return proposal
 
 

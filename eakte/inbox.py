@@ -7,12 +7,12 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from eakte import access, audit, case_files, documents, jobs, letters, places
+from eakte import access, audit, case_file_writing, documents, jobs, letters, places
 from eakte.access_tables import Right
 from eakte.actors import Actor
 from eakte.audit import AuditTag
 from eakte.case_file_tables import CaseFile, CaseFileStatus
-from eakte.case_files import CaseFileCompleted
+from eakte.case_file_writing import CaseFileCompleted
 from eakte.clock import now, today
 from eakte.document_tables import Document, DocumentStatus
 from eakte.errors import Conflict, FieldProblem, Invalid, NotFound
@@ -147,7 +147,7 @@ def file_item(
     document.case_file_id, document.section = target.id, section
     places.place_document(session, document)
     documents.touch(session, document)
-    case_files.touch(session, target)
+    case_file_writing.touch(session, target)
     _close(session, actor, item, InboxStatus.FILED)
     _tell_batch(session, document, target)
     letter = session.get(Letter, item.letter_id) if item.letter_id is not None else None

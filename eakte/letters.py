@@ -16,7 +16,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from eakte import access, audit, case_files, documents, installation, jobs, return_codes
+from eakte import access, audit, case_file_writing, documents, installation, jobs, return_codes
 from eakte.access_tables import Right
 from eakte.actors import Actor
 from eakte.audit import AuditTag
@@ -75,7 +75,7 @@ def prepare_letter(
         NotFound, NotPermitted, CaseFileCompleted: As for filing a document.
         Invalid: Unknown template or recipient; a template that cannot be filled or stamped.
     """
-    case_file = case_files.open_for_writing(session, actor, case_file_id, Right.FILE)
+    case_file = case_file_writing.open_for_writing(session, actor, case_file_id, Right.FILE)
     template = _template(session, template_id)
     recipient = _recipient(session, case_file, recipient_id)
     values = template_values(session, actor, case_file, recipient, data, city=city)
@@ -118,7 +118,7 @@ def prepare_letter(
 
 def make_letter(session: Session, actor: Actor, prepared: PreparedLetter) -> Letter:
     """File a prepared letter as an outgoing document, as a draft."""
-    case_file = case_files.open_for_writing(session, actor, prepared.case_file_id, Right.FILE)
+    case_file = case_file_writing.open_for_writing(session, actor, prepared.case_file_id, Right.FILE)
     subject = str(prepared.data.get("betreff") or prepared.template_name)
     wish = DocumentWish(title=subject, kind=DocumentKind.OUTGOING, document_date=today())
     document = documents.add_document(
@@ -137,7 +137,7 @@ def make_letter(session: Session, actor: Actor, prepared: PreparedLetter) -> Let
     )
     session.add(letter)
     session.flush()
-    case_files.touch(session, case_file)
+    case_file_writing.touch(session, case_file)
     _note(session, actor, AuditTag.LETTER_MADE, letter, template=prepared.template_id)
     jobs.enqueue(session, JobKind.READ_VERSION, version.id)
     return letter
@@ -225,7 +225,7 @@ def mark_answered(session: Session, letter: Letter, document_id: UUID, *, receiv
 
 def _open_letter(session: Session, actor: Actor, letter_id: UUID) -> Letter:
     letter = access.letter_for(session, actor, letter_id, Right.FILE)
-    case_files.open_for_writing(session, actor, letter.case_file_id, Right.FILE)
+    case_file_writing.open_for_writing(session, actor, letter.case_file_id, Right.FILE)
     return letter
 
 

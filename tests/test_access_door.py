@@ -55,7 +55,6 @@ AROUND = {
     "eakte.audit_reading._scope_of": "finds the scope that `trail_of` then asks the door about",
     "eakte.break_glass._open_to_it": "is a door of its own: entry, exclusions and ceiling decide, all refusals alike",
     "eakte.case_files.find_by_external_reference": _OWN,
-    "eakte.case_files._move_to_entry": _ASKED,
     "eakte.case_files._unused_reference": "looks whether a number is free",
     "eakte.correcting._check_external_id_free": _ASKED,
     "eakte.correcting._bring_letters_along": _ASKED,

@@ -72,6 +72,8 @@ _DETAILS = {
     "asked_by": "vorgeschlagen von",
     "minutes": "Minuten",
     "level": "Stufe",
+    "responsible_unit": "Federführung",
+    "filing_plan": "Aktenplan",
     "page": "Seite",
     "number": "Version",
     "rendition": "Form",
@@ -105,7 +107,7 @@ def detail_words(details: dict[str, Any], names: DisplayNames) -> str:
 def _value(name: str, value: Any, names: DisplayNames) -> str:
     if name in ("person", "deputy_for", "deputy_of", "asked_by"):
         return names.principal(str(value))
-    if name in ("unit", "source", "target"):
+    if name in ("unit", "responsible_unit", "source", "target"):
         return names.unit(str(value))
     if name == "rights" and isinstance(value, int):
         return right_names(value)

@@ -18,7 +18,7 @@ from eakte import access, case_files, inbox, nodes
 from eakte.access_tables import Right
 from eakte.actors import Actor
 from eakte.case_file_tables import CaseFile, CaseFileStatus
-from eakte.case_files import CaseFileCompleted
+from eakte.case_file_writing import CaseFileCompleted
 from eakte.errors import Conflict, EakteError, FieldProblem, Invalid, NotFound, NotPermitted
 from eakte.inbox import Waiting
 

@@ -11,7 +11,7 @@ from sqlmodel import Session
 from api.pages.notices import go_to
 from api.pages.rendering import render
 from api.pages.visits import Posted, PostedDep, Visit, VisitDep
-from eakte import access, case_files, letters
+from eakte import access, case_file_writing, case_files, letters
 from eakte.access_tables import Right
 from eakte.errors import EakteError, Invalid
 from eakte.letter_tables import Letter
@@ -96,7 +96,7 @@ def _form(
     visit: Visit, case_file_id: UUID, posted: Posted | None, *, problem: EakteError | None = None, status: int = 200
 ) -> Response:
     with visit.service.database.reading() as session:
-        case_file = case_files.open_for_writing(session, visit.actor, case_file_id, Right.FILE)
+        case_file = case_file_writing.open_for_writing(session, visit.actor, case_file_id, Right.FILE)
         parties = case_files.parties_of(session, visit.actor, case_file_id)
         templates = letters.list_templates(session)
         entry = access.filing_plan_entry_for(session, visit.actor, case_file.filing_plan_code)

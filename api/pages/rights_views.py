@@ -210,6 +210,10 @@ def _proposal(actor: Actor, row: RightsProposal, names: DisplayNames, excluded: 
         details = next((line.person for line in excluded if str(line.id) == wish["exclusion"]), "")
     elif row.what == "level":
         details = f"auf „{wish['level']}“"
+    elif row.what == "hand_over":
+        details = f"an {names.unit(wish['responsible_unit'])}"
+    elif row.what == "move":
+        details = f"nach Aktenplan {wish['filing_plan']}"
     if wish.get("reason"):
         details += f"; {wish['reason']}"
     what = {
@@ -217,5 +221,7 @@ def _proposal(actor: Actor, row: RightsProposal, names: DisplayNames, excluded: 
         "unshield": "Abschirmung aufheben",
         "lift": "Ausschluss aufheben",
         "level": "Stufe senken",
+        "hand_over": "Federführung abgeben",
+        "move": "Akte umhängen",
     }[row.what]
     return ProposalLine(row.id, what, details, names.principal(row.asked_by), row.asked_at, row.asked_by == actor.id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -25,6 +26,7 @@ from api.rest.schemas.case_files import (
     ProceedingsOut,
 )
 from eakte import access, case_files, granting
+from eakte.access_tables import RightsProposal
 from eakte.case_file_tables import CaseFile, CaseFileStatus
 from eakte.case_files import CaseFileChange, CaseFileWish
 from eakte.errors import NotPermitted
@@ -121,17 +123,21 @@ def read_case_file(call: CallDep, case_file_id: UUID) -> Response:
 @router.patch(
     "/{case_file_id}",
     response_model=CaseFileOut,
-    responses=answers(403, 404, 409, 412, 428),
+    responses={**rights_views.WAITING_ANSWER, **answers(403, 404, 409, 412, 428)},
     summary="Change a case file",
 )
 def change_case_file(call: CallDep, case_file_id: UUID, body: CaseFilePatch) -> Response:
-    """Change metadata; needs `If-Match` with the ETag the change is based on."""
+    """Change metadata; needs `If-Match` with the ETag the change is based on.
+
+    Handing over, moving and lowering the level wait for a second person where four eyes are asked for; the rest holds.
+    """
 
     def act(session: Session) -> Answer:
         row = access.case_file_for(session, call.actor, case_file_id)
         call.require_match(views.case_file(session, call.actor, row))
         change = CaseFileChange(body.title, body.fields, body.responsible_unit, body.filing_plan, body.level)
-        return _told(session, call, case_files.change_case_file(session, call.actor, case_file_id, change))
+        row, waiting = case_files.change_case_file(session, call.actor, case_file_id, change)
+        return _told(session, call, row, waiting=waiting)
 
     return call.write(act)
 
@@ -216,9 +222,16 @@ def open_proceeding(call: CallDep, case_file_id: UUID, body: ProceedingIn) -> Re
     return call.write(act, content=body.model_dump_json())
 
 
-def _told(session: Session, call: Call, row: CaseFile, status: int = 200) -> Answer:
-    location = f"/api/v1/case-files/{row.id}" if status == 201 else None
-    return Answer(views.case_file(session, call.actor, row), status, is_state=True, location=location)
+def _told(
+    session: Session, call: Call, row: CaseFile, status: int = 200, *, waiting: Sequence[RightsProposal] = ()
+) -> Answer:
+    return Answer(
+        views.case_file(session, call.actor, row),
+        status,
+        is_state=True,
+        location=f"/api/v1/case-files/{row.id}" if status == 201 else None,
+        waiting=tuple(proposal.id for proposal in waiting),
+    )
 
 
 def _honour_match(session: Session, call: Call, case_file_id: UUID) -> None:

@@ -12,7 +12,7 @@ from sqlmodel import Session
 from api.byte_streams import send_content
 from api.calls import Answer, Call, CallDep
 from api.problems import answers
-from api.rest import cursors, views
+from api.rest import cursors, rights_views, views
 from api.rest.cursors import Cursor, Limit
 from api.rest.multipart_docs import multipart
 from api.rest.schemas.documents import (
@@ -31,7 +31,7 @@ from api.rest.schemas.documents import (
 )
 from api.uploads import Form, pointing_into_metadata, receive_form
 from eakte import access, correcting, documents, reading
-from eakte.access_tables import Right
+from eakte.access_tables import Right, RightsProposal
 from eakte.document_tables import Document, DocumentKind
 from eakte.documents import DocumentChange, DocumentWish, StoredFile
 from eakte.errors import FieldProblem, Invalid
@@ -106,11 +106,14 @@ def read_document(call: CallDep, document_id: UUID) -> Response:
 @router.patch(
     "/documents/{document_id}",
     response_model=DocumentOut,
-    responses=answers(403, 404, 409, 412, 428),
+    responses={**rights_views.WAITING_ANSWER, **answers(403, 404, 409, 412, 428)},
     summary="Change a document's metadata",
 )
 def change_document(call: CallDep, document_id: UUID, body: DocumentPatch) -> Response:
-    """Change metadata; needs `If-Match` with the ETag the change is based on."""
+    """Change metadata; needs `If-Match` with the ETag the change is based on.
+
+    Lowering the level waits for a second person where four eyes are asked for; the rest holds.
+    """
 
     def act(session: Session) -> Answer:
         row = access.document_for(session, call.actor, document_id)
@@ -123,7 +126,8 @@ def change_document(call: CallDep, document_id: UUID, body: DocumentPatch) -> Re
             section=body.section,
             level=body.level,
         )
-        return _told(session, call, documents.change_document(session, call.actor, document_id, change))
+        row, waiting = documents.change_document(session, call.actor, document_id, change)
+        return _told(session, call, row, waiting=waiting)
 
     return call.write(act)
 
@@ -324,6 +328,13 @@ def _wish(body: DocumentIn) -> DocumentWish:
     )
 
 
-def _told(session: Session, call: Call, row: Document, status: int = 200) -> Answer:
-    location = f"/api/v1/documents/{row.id}" if status == 201 else None
-    return Answer(views.document(session, call.actor, row), status, is_state=True, location=location)
+def _told(
+    session: Session, call: Call, row: Document, status: int = 200, *, waiting: RightsProposal | None = None
+) -> Answer:
+    return Answer(
+        views.document(session, call.actor, row),
+        status,
+        is_state=True,
+        location=f"/api/v1/documents/{row.id}" if status == 201 else None,
+        waiting=() if waiting is None else (waiting.id,),
+    )

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import Query
 from sqlmodel import Session
 
-from api.calls import Answer
+from api.calls import PROPOSALS_HEADER, Answer
 from api.rest.schemas.grants import (
     DeltaOut,
     DeputyOut,
@@ -41,6 +41,18 @@ from eakte.subjects import SubjectWish, to_wish
 Preview = Annotated[bool, Query(description="Only tell who would gain and who would lose; nothing is changed")]
 PREVIEW_ANSWER: dict[int | str, dict[str, Any]] = {
     200: {"model": PreviewOut, "description": "With `preview=true`: who would gain and lose; nothing was changed"}
+}
+
+WAITING_ANSWER: dict[int | str, dict[str, Any]] = {
+    200: {
+        "headers": {
+            PROPOSALS_HEADER: {
+                "description": "Four eyes: ids of the proposals, comma-separated, for what waits for a second person "
+                "(`…/proposals`); absent when everything holds",
+                "schema": {"type": "string"},
+            }
+        }
+    }
 }
 
 

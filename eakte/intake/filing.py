@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from eakte import case_files, documents, inbox, jobs, letters, places
+from eakte import case_file_writing, documents, inbox, jobs, letters, places
 from eakte.actors import manned_unit
 from eakte.audit import AuditTag, record
 from eakte.case_file_tables import CaseFile, Proceeding
@@ -101,7 +101,7 @@ def _file_segment(
         letters.mark_answered(
             session, decision.letter, document.id, received_on=batch.received_on, actor_id=operator_id
         )
-        case_files.touch(session, decision.case_file)
+        case_file_writing.touch(session, decision.case_file)
         _note_filed(session, document, operator_id, cut.stored.blob.sha256)
     else:
         reason = " ".join(decision.reasons)

@@ -7,8 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 from eakte.clock import today
-from tests.api.city import API, City, open_case_file, pointers, refused, told
-from tests.api.rights_calls import case_file, grant, path, settings
+from tests.api.city import API, City, attach, open_case_file, pointers, refused, told
+from tests.api.rights_calls import case_file, ceiling, grant, path, settings
 
 __all__ = ["case_file", "path"]
 """Fixtures from next door."""
@@ -152,6 +152,48 @@ def test_opening_a_case_file_is_no_way_around_the_second_person(city: City) -> N
 
     assert pointers(refusal) == ["/grants/0"]
     told(city.client("anna").post(f"{API}/case-files", json=body), 201)
+
+
+def test_handing_over_and_moving_wait_for_a_second_person_and_the_answer_says_so(city: City, path: str) -> None:
+    told(city.client("adam").post(f"{API}/filing-plan/50.10/grants", json=grant({"unit": "PO"}, "file")), 201)
+    settings(city, four_eyes=["share"])
+    anna, anni, otto = city.client("anna"), city.client("anni"), city.client("otto")
+    change = {"title": "Neuer Titel", "filing_plan": "50.10", "fields": {}, "responsible_unit": "SO-EH"}
+
+    answer = anna.patch(path, json=change, headers={"If-Match": "*"})
+
+    state = told(answer)
+    assert (state["title"], state["filing_plan"], state["responsible_unit"]) == ("Neuer Titel", "11.20", "PO")
+    assert answer.headers["etag"] == anna.get(path).headers["etag"]
+    waiting = told(anni.get(f"{path}/proposals"))["items"]
+    assert answer.headers["eakte-proposals"] == ", ".join(one["id"] for one in waiting)
+    assert [(one["what"], one["wish"]) for one in waiting] == [
+        ("move", {"filing_plan": "50.10", "fields": {}}),
+        ("hand_over", {"responsible_unit": "SO-EH"}),
+    ]
+    refused(otto.get(path), 404)
+    refused(anna.post(f"{path}/proposals/{waiting[1]['id']}/confirm"), 403)
+    for one in waiting:
+        assert anni.post(f"{path}/proposals/{one['id']}/confirm").status_code == 204
+    moved = told(otto.get(path))
+    assert (moved["filing_plan"], moved["responsible_unit"]) == ("50.10", "SO-EH")
+
+
+def test_the_answer_says_that_a_lower_level_waits(city: City, path: str) -> None:
+    ceiling(city, "anna", 2)
+    anna = city.client("anna")
+    document = f"{API}/documents/{told(attach(anna, path.rpartition('/')[2]), 201)['id']}"
+    for thing in (path, document):
+        raised = anna.patch(thing, json={"level": "intern"}, headers={"If-Match": "*"})
+        assert "eakte-proposals" not in raised.headers
+    settings(city, four_eyes=["share"])
+
+    for thing in (path, document):
+        lowered = anna.patch(thing, json={"level": "offen"}, headers={"If-Match": "*"})
+
+        assert lowered.status_code == 200
+        [proposal] = told(anna.get(f"{thing}/proposals"))["items"]
+        assert (proposal["what"], proposal["id"]) == ("level", lowered.headers["eakte-proposals"])
 
 
 def test_what_takes_rights_away_needs_no_second_person(city: City, path: str) -> None:

@@ -9,7 +9,8 @@ from sqlmodel import select
 
 from eakte import access, case_files, correcting, documents, granting, letters
 from eakte.case_file_tables import CaseFile, CaseFileStatus, Party
-from eakte.case_files import CaseFileChange, CaseFileCompleted, CaseFileWish
+from eakte.case_file_writing import CaseFileCompleted
+from eakte.case_files import CaseFileChange, CaseFileWish
 from eakte.clock import today
 from eakte.document_tables import DocumentKind
 from eakte.documents import DocumentChange, DocumentWish

@@ -9,7 +9,8 @@ import pytest
 from eakte import access, documents, explaining, grants, inbox, nodes, places
 from eakte.access_tables import GrantCause, Right
 from eakte.case_file_tables import CaseFile
-from eakte.case_files import CaseFileCompleted, complete_case_file
+from eakte.case_file_writing import CaseFileCompleted
+from eakte.case_files import complete_case_file
 from eakte.clock import today
 from eakte.document_tables import Document
 from eakte.errors import Conflict, Invalid, NotFound, NotPermitted

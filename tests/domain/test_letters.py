@@ -13,7 +13,7 @@ import zxingcpp
 
 from eakte import access, case_files, correcting, documents, installation, letters, reading, return_codes
 from eakte.case_file_tables import CaseFile, Party
-from eakte.case_files import CaseFileCompleted
+from eakte.case_file_writing import CaseFileCompleted
 from eakte.clock import today
 from eakte.document_tables import Document, DocumentKind
 from eakte.errors import Conflict, Invalid, NotFound, NotPermitted

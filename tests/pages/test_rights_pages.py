@@ -7,12 +7,14 @@ from uuid import uuid4
 import pytest
 
 from api.service import Service
-from eakte import nodes
+from eakte import case_files, nodes
+from eakte.case_file_tables import CaseFile
+from eakte.case_files import CaseFileChange
 from eakte.subjects import SubjectWish
 from tests.pages.desk import Form
 from tests.pages.rights_desk import DeskOf, form_for, grant_preview, kept, rights_of
 from tests.pages.rights_town import give, shield
-from tests.pages.town import Town
+from tests.pages.town import Town, actor_of
 
 # -- looking -----------------------------------------------------------------------------------------
 
@@ -145,3 +147,19 @@ def test_a_document_alone_is_shared_without_its_case_file(desk_of: DeskOf, servi
     assert f"/dokumente/{town.application}/rechte/meine" in screen.links()
     mine = desk_of("otto").open(f"/dokumente/{town.application}/rechte/meine")
     assert "Jürgen Größmann" not in mine.text
+
+
+def test_whoever_confirms_a_handing_over_is_told_to_whom(desk_of: DeskOf, service: Service, town: Town) -> None:
+    aenne, joerg, path = actor_of(service, "änne"), desk_of("jörg"), f"/akten/{town.quiet_case_file}/rechte"
+    with service.database.writing() as session:
+        change = CaseFileChange(responsible_unit="ORD")
+        case_files.change_case_file(session, aenne, town.quiet_case_file, change)
+
+    seen = joerg.open(path)
+
+    assert "Federführung abgeben: an Amt für öffentliche Ordnung – vorgeschlagen von Änne Ärmel" in seen.text
+    tried = joerg.send(form_for(seen, path, "confirm"))
+    assert "− Abschließen, Freigeben" in tried.text
+    joerg.send(tried.form(f"{path}/speichern"))
+    with service.database.reading() as session:
+        assert session.get_one(CaseFile, town.quiet_case_file).responsible_unit_id == "ORD"

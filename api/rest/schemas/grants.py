@@ -104,7 +104,7 @@ class ProposalOut(Told):
     """A change of rights that waits for a second person (Vier-Augen-Prinzip)."""
 
     id: UUID
-    what: str = Field(description="grant, unshield, lift or level")
+    what: str = Field(description="grant, unshield, lift, level, hand_over or move")
     wish: dict[str, Any]
     asked_by: str
     asked_at: datetime
