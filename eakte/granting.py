@@ -14,7 +14,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from eakte import access, audit, clock, everybody, grants, nodes, scopes
+from eakte import access, audit, clock, grants, managing, nodes, scopes
 from eakte.access_tables import (
     RIGHT_NAMES,
     AccessExclusion,
@@ -27,7 +27,7 @@ from eakte.access_tables import (
 from eakte.actors import ADMIN, Actor
 from eakte.audit import AuditTag
 from eakte.claims import claims_on
-from eakte.errors import Conflict, FieldProblem, Invalid, NotFound, NotPermitted
+from eakte.errors import FieldProblem, Invalid, NotFound, NotPermitted
 from eakte.levels import parse_level
 from eakte.nodes import Node
 from eakte.principals import Principal, PrincipalKind
@@ -44,16 +44,6 @@ RIGHT_WORDS: dict[str, Right] = {**{name.lower(): right for name, right in Right
 
 FOLLOWS_FROM_RULES = (GrantCause.RESPONSIBLE, GrantCause.INBOX)
 """Causes that nobody gives or revokes by hand: they go with the responsibility and the unit."""
-
-
-class EverybodyLockedOut(Conflict):
-    """After this, nobody could manage the rights here any more."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "Danach könnte hier niemand mehr Rechte vergeben; bitte zuerst einer anderen Person das Recht "
-            "„Freigeben“ geben."
-        )
 
 
 @dataclass(frozen=True)
@@ -187,7 +177,7 @@ def revoke(session: Session, actor: Actor, node: Node, grant_id: UUID) -> None:
 
     Raises:
         NotFound: Not among them.
-        EverybodyLockedOut: It is the last one by which somebody manages rights here.
+        EverybodyLockedOut: It is the last one by which somebody manages rights here, or in something that lies here.
     """
     grant = next((grant for grant in grants_on(session, actor, node) if grant.id == grant_id), None)
     if grant is None:
@@ -203,11 +193,11 @@ def revoke_cause(session: Session, actor: Actor, node: Node, cause: GrantCause) 
 
 
 def _revoke(session: Session, actor: Actor, node: Node, given: Sequence[AccessGrant]) -> None:
-    managed_before = _managers(session, node)
+    before = managing.managed(session, node, [grant.valid_from for grant in given])
     for grant in given:
         grants.end_grant(session, grant, revoked_by=actor.id)
         note(session, actor, AuditTag.GRANT_REVOKED, node, grant=grant.id, subject=grant.subject)
-    _check_managed(session, node, managed_before)
+    managing.check_still_managed(session, before)
 
 
 # -- shields and levels ------------------------------------------------------------------------------
@@ -222,23 +212,26 @@ def is_shielded(session: Session, node: Node) -> bool:
 def shield(session: Session, actor: Actor, node: Node) -> None:
     """Let a node inherit nothing (abschirmen); harmless when it is shielded.
 
-    When nobody else could manage rights here afterwards, the actor keeps what is their own, by a grant of their own.
-    A deputy has nothing of their own to keep.
+    When nobody else could manage rights here, or in something that lies here, the actor keeps what is their own, by a
+    grant of their own. A deputy has nothing of their own to keep.
+
+    Raises:
+        EverybodyLockedOut: There is nothing they could keep, or it does not help.
     """
     place_id = nodes.require(session, actor, node, Right.SHARE)
     rights = _own_rights(session, actor, place_id)
     scope_id = nodes.scope_for_rights(session, node)
-    managed_before = _managers(session, node)
+    before = managing.managed(session, node)
     if not scopes.set_shield(session, scope_id, shielded=True):
         return
     note(session, actor, AuditTag.SHIELD_SET, node)
-    if managed_before and not _managers(session, node) and rights & Right.SHARE:
+    if rights & Right.SHARE and managing.is_left_alone(session, before):
         grants.add_grant(
             session, scope_id, f"{actor.kind}:{actor.id}", rights, GrantCause.SHARING, given_by=actor.id,
             reason="Hat das Abschirmen selbst veranlasst",
         )  # fmt: skip
         note(session, actor, AuditTag.GRANT_GIVEN, node, subject=f"{actor.kind}:{actor.id}", rights=int(rights))
-    _check_managed(session, node, managed_before)
+    managing.check_still_managed(session, before)
 
 
 def unshield(session: Session, actor: Actor, node: Node) -> None:
@@ -254,6 +247,7 @@ def set_level(session: Session, actor: Actor, node: Node, word: str, *, pointer:
 
     Raises:
         Invalid: No such level, or above the actor's own ceiling: they would lose sight of it.
+        EverybodyLockedOut: Above the ceiling of everybody who manages rights here, or in something that lies here.
     """
     level = parse_level(word, pointer)
     nodes.require(session, actor, node, Right.SHARE)
@@ -263,8 +257,10 @@ def set_level(session: Session, actor: Actor, node: Node, word: str, *, pointer:
         return
     scope_id = nodes.scope_for_rights(session, node)
     before = session.get_one(AccessScope, scope_id).level
+    managed_before = managing.managed(session, node)
     if scopes.set_level(session, scope_id, int(level)):
         note(session, actor, AuditTag.LEVEL_SET, node, level=level.word, before=before)
+        managing.check_still_managed(session, managed_before)
 
 
 def check_below_ceiling(actor: Actor, level: int, pointer: str) -> None:
@@ -285,7 +281,7 @@ def exclude(session: Session, actor: Actor, node: Node, wish: ExclusionWish) -> 
     Raises:
         NotFound, NotPermitted: As everywhere.
         Invalid: Unknown person, no reason, an end before its beginning.
-        EverybodyLockedOut: It would be the last one who manages rights here.
+        EverybodyLockedOut: It is the last one who manages rights here, or in something that lies here.
     """
     nodes.require(session, actor, node, Right.SHARE)
     principal = session.get(Principal, wish.person)
@@ -295,7 +291,7 @@ def exclude(session: Session, actor: Actor, node: Node, wish: ExclusionWish) -> 
     if not wish.reason.strip():
         raise Invalid("Der Grund fehlt.", FieldProblem(f"{wish.pointer}/reason", "Bitte einen Grund angeben."))
     valid_from, valid_until = validity(wish.valid_from, wish.valid_until, wish.pointer)
-    managed_before = _managers(session, node)
+    before = managing.managed(session, node, [valid_from])
     exclusion = grants.add_exclusion(
         session,
         nodes.scope_for_rights(session, node),
@@ -307,7 +303,7 @@ def exclude(session: Session, actor: Actor, node: Node, wish: ExclusionWish) -> 
         valid_until=valid_until,
     )
     note(session, actor, AuditTag.EXCLUSION_SET, node, person=wish.person, reason=wish.reason)
-    _check_managed(session, node, managed_before)
+    managing.check_still_managed(session, before)
     return exclusion
 
 
@@ -336,20 +332,6 @@ def lift(session: Session, actor: Actor, node: Node, exclusion_id: UUID, *, reas
 
 
 # -- inside ------------------------------------------------------------------------------------------
-
-
-def _managers(session: Session, node: Node) -> set[str]:
-    """The people who may manage rights on a node now; the filing plan always has its administrators."""
-    if node.is_of_plan:
-        return set()
-    held = everybody.rights_of_everybody(session, nodes.place_of(session, node))
-    people = {name for name, rights in held.items() if rights & Right.SHARE}
-    return {name for name in people if session.get_one(Principal, name).kind is PrincipalKind.PERSON}
-
-
-def _check_managed(session: Session, node: Node, managed_before: set[str]) -> None:
-    if managed_before and not _managers(session, node):
-        raise EverybodyLockedOut
 
 
 def note(session: Session, actor: Actor, tag: AuditTag, node: Node, **details: Any) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from eakte import access, case_file_writing, filing_plan, interested_parties, places
+from eakte import access, case_file_writing, filing_plan, interested_parties, managing, nodes, places
 from eakte.access_tables import Right
 from eakte.actors import Actor
 from eakte.case_file_tables import CaseFile
@@ -23,12 +23,15 @@ def hand_over(session: Session, actor: Actor, case_file: CaseFile, unit_id: str)
     Raises:
         NotPermitted: Without `share`, unless a specialist system hands over what it opened itself.
         Invalid: No such unit.
+        EverybodyLockedOut: Nobody could manage its rights then, as where nobody belongs to the unit.
     """
     if not is_its_opener(actor, case_file):
         access.require(session, actor, case_file.access_scope_id, Right.SHARE)
     check_unit(session, unit_id)
+    before = managing.managed(session, nodes.case_file(case_file.id))
     case_file.responsible_unit_id = unit_id
     places.responsibility_changed(session, case_file)
+    managing.check_still_managed(session, before)
 
 
 def move(session: Session, actor: Actor, case_file: CaseFile, code: str, fields: dict[str, Any] | None) -> None:
@@ -43,6 +46,7 @@ def move(session: Session, actor: Actor, case_file: CaseFile, code: str, fields:
         NotPermitted: Without `share`, or without `file` on the new entry.
         Invalid: No leaf the actor may know of, or wrong fields.
         Conflict: Documents lie in sections that the new entry does not have.
+        EverybodyLockedOut: Nobody could manage its rights there.
     """
     access.require(session, actor, case_file.access_scope_id, Right.SHARE)
     entry = entry_to_file_on(session, actor, code)
@@ -58,9 +62,11 @@ def move(session: Session, actor: Actor, case_file: CaseFile, code: str, fields:
             f"Unter „{code}“ gibt es die Register {', '.join(homeless)} nicht, in denen Dokumente liegen; "
             "bitte diese zuerst in andere Register legen."
         )
+    before = managing.managed(session, nodes.case_file(case_file.id))
     case_file.filing_plan_code = entry.code
     places.responsibility_changed(session, case_file)
     interested_parties.case_file_moved(session, case_file)
+    managing.check_still_managed(session, before)
 
 
 def hand_over_confirmed(session: Session, proposer: Actor, case_file_id: UUID, unit_id: str) -> None:
@@ -68,7 +74,7 @@ def hand_over_confirmed(session: Session, proposer: Actor, case_file_id: UUID, u
 
     Raises:
         CaseFileCompleted: It was completed meanwhile.
-        NotFound, NotPermitted, Invalid: As for `hand_over`.
+        NotFound, NotPermitted, Invalid, EverybodyLockedOut: As for `hand_over`.
     """
     case_file = case_file_writing.open_for_writing(session, proposer, case_file_id, Right.EDIT)
     before = case_file_writing.as_it_was(case_file)
@@ -83,7 +89,7 @@ def move_confirmed(
 
     Raises:
         CaseFileCompleted: It was completed meanwhile.
-        NotFound, NotPermitted, Invalid, Conflict: As for `move`.
+        NotFound, NotPermitted, Invalid, Conflict, EverybodyLockedOut: As for `move`.
     """
     case_file = case_file_writing.open_for_writing(session, proposer, case_file_id, Right.EDIT)
     before = case_file_writing.as_it_was(case_file)

@@ -45,6 +45,7 @@ MACHINES = {
 
 _ASKED = "only called once the door was asked for what it belongs to"
 _OWN = "finds only what the caller itself brought, by its own id for it"
+_UNTOLD = "finds what nobody could manage any more; tells at most that there is something"
 _NAMED = "turns a name into an id and says nothing of it; the door is asked next (`nodes.require`)"
 
 AROUND = {
@@ -68,6 +69,8 @@ AROUND = {
     "eakte.letters._recipient": _ASKED,
     "eakte.listed.beside_case_files": _ASKED,
     "eakte.listed.beside_documents": _ASKED,
+    "eakte.managing._proceedings": _UNTOLD,
+    "eakte.managing._documents": _UNTOLD,
     "eakte.nodes._case_file_called": _NAMED,
     "eakte.nodes._proceeding_named": _NAMED,
     "eakte.nodes._document_named": _NAMED,

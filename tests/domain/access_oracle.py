@@ -8,10 +8,12 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from eakte.access_tables import Right
-from tests.domain.oracle_world import ROOT, Granted, Paper, Thing, World
+from eakte.clock import now
+from tests.domain.oracle_world import ROOT, Granted, Paper, Term, Thing, World
 
 NOTHING = Right(0)
 LEADING = Right.READ | Right.FILE | Right.EDIT | Right.CLOSE | Right.SHARE
@@ -261,3 +263,31 @@ def managers(world: World, thing: Thing) -> set[str]:
     if thing.kind in ("filing_plan", "entry_section"):
         return set()
     return {name for name in world.people if rights(world, name, thing) & Right.SHARE}
+
+
+def managed(world: World, thing: Thing, *begins: datetime | None) -> dict[datetime, set[Thing]]:
+    """What of a thing and of what lies in its case file somebody manages now, and when something begins later."""
+    if thing.kind in ("filing_plan", "entry_section"):
+        return {}  # the administration is always there
+    moments = {now(), *(later for later in begins if later is not None and later > now())}
+    inside = [one for one in world.things() if thing in on_the_way(world, one)]
+    return {moment: {one for one in inside if managers(at(world, moment), one)} for moment in moments}
+
+
+def leaves_alone(world: World, before: dict[datetime, set[Thing]]) -> bool:
+    """Whether nobody manages any more what somebody did before a change, unless it is gone."""
+    there = set(world.things())
+    return any(not managers(at(world, moment), thing) for moment, things in before.items() for thing in things & there)
+
+
+def at(world: World, moment: datetime) -> World:
+    """A world as it will be at a moment, if nobody changes it."""
+
+    def then(term: Term) -> Term:
+        return Term(ended=not term.holds_at(moment))
+
+    seen = copy.copy(world)
+    seen.grants = [replace(one, term=then(one.term)) for one in world.grants]
+    seen.exclusions = [replace(one, term=then(one.term)) for one in world.exclusions]
+    seen.deputies = [replace(one, term=then(one.term)) for one in world.deputies]
+    return seen

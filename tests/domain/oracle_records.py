@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
@@ -19,6 +22,7 @@ from eakte.documents import DocumentChange, DocumentWish
 from eakte.errors import NotFound, NotPermitted
 from eakte.filing_plan_tables import FilingPlanEntry
 from eakte.inbox_tables import InboxItem
+from eakte.managing import EverybodyLockedOut
 from eakte.parties import PartyWish
 from tests.domain import access_oracle as oracle
 from tests.domain.oracle_city import PEOPLE, SECTIONS, UNITS, WORD, City
@@ -76,10 +80,9 @@ class LivingRecords(City):
         name, change = one_of(able, by), CaseFileChange(responsible_unit=unit)
         if oracle.rights(self.world, name, Thing("case_file", id_)) & Right.SHARE:
             self._change_case_file(name, id_, change)
-            self.world.case_files[id_].unit = unit
         else:
             with pytest.raises(NotPermitted):
-                self._change_case_file(name, id_, change)
+                self.does(lambda r: case_files.change_case_file(r.session, r.actor(name), UUID(id_), change))
 
     @rule(pick=picks, to=picks, by=picks)
     def move_case_file(self, pick: int, to: int, by: int) -> None:
@@ -93,10 +96,32 @@ class LivingRecords(City):
         ]
         if able and used <= set(self.world.entries[leaf].sections):
             self._change_case_file(one_of(able, by), id_, CaseFileChange(filing_plan=leaf))
-            self.world.case_files[id_].entry = leaf
 
     def _change_case_file(self, name: str, id_: str, change: CaseFileChange) -> None:
-        self.does(lambda r: case_files.change_case_file(r.session, r.actor(name), UUID(id_), change))
+        before = self.world.case_files[id_]
+        after = replace(before, unit=change.responsible_unit or before.unit, entry=change.filing_plan or before.entry)
+        self.unless_locked_out(
+            oracle.managed(self.world, Thing("case_file", id_)),
+            lambda r: case_files.change_case_file(r.session, r.actor(name), UUID(id_), change),
+            lambda: self.world.case_files.update({id_: after}),
+            lambda: self.world.case_files.update({id_: before}),
+        )
+
+    def unless_locked_out(
+        self,
+        before: dict[datetime, set[Thing]],
+        act: Callable[[Registry], object],
+        note: Callable[[], object],
+        undo: Callable[[], object],
+    ) -> None:
+        """Do something, unless nobody could manage afterwards what somebody did before: then it must be refused."""
+        note()
+        if oracle.leaves_alone(self.world, before):
+            undo()
+            with pytest.raises(EverybodyLockedOut):
+                self.does(act)
+        else:
+            self.does(act)
 
     @rule(pick=picks, by=picks)
     def open_proceeding(self, pick: int, by: int) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -17,8 +16,9 @@ from eakte.case_file_tables import Party
 from eakte.clock import now
 from eakte.deputies import DeputyWish
 from eakte.errors import Invalid, NotFound, NotPermitted
-from eakte.granting import RIGHT_WORDS, EverybodyLockedOut, ExclusionWish, GrantWish
+from eakte.granting import RIGHT_WORDS, ExclusionWish, GrantWish
 from eakte.levels import LEVEL_WORDS
+from eakte.managing import EverybodyLockedOut
 from tests.domain import access_oracle as oracle
 from tests.domain.oracle_city import PEOPLE, ROLES, SYSTEM, UNITS, node_of
 from tests.domain.oracle_records import LivingRecords, one_of, picks
@@ -61,19 +61,6 @@ class LivingRights(LivingRecords):
             if rights & ~oracle.rights(self.world, name, thing) == Right(0)
         ]
         return one_of(able, pick) if able and not self.is_waiting(thing) else None
-
-    def unless_locked_out(
-        self, thing: Thing, act: Callable[[Registry], object], note: Callable[[], object], undo: Callable[[], object]
-    ) -> None:
-        """Do something, unless nobody could manage rights afterwards: then it must be refused."""
-        before = oracle.managers(self.world, thing)
-        note()
-        if before and not oracle.managers(self.world, thing):
-            undo()
-            with pytest.raises(EverybodyLockedOut):
-                self.does(act)
-        else:
-            self.does(act)
 
     def _scope(self, registry: Registry, thing: Thing) -> int:
         return nodes.scope_for_rights(registry.session, node_of(thing))
@@ -127,7 +114,10 @@ class LivingRights(LivingRecords):
             grant.term.ended = True
         else:
             self.unless_locked_out(
-                grant.on, act, lambda: setattr(grant.term, "ended", True), lambda: setattr(grant.term, "ended", False)
+                oracle.managed(self.world, grant.on, grant.term.since),
+                act,
+                lambda: setattr(grant.term, "ended", True),
+                lambda: setattr(grant.term, "ended", False),
             )
 
     @rule(pick=picks, by=picks, cause=st.sampled_from([GrantCause.SHARING, GrantCause.APPLIED]))
@@ -143,7 +133,7 @@ class LivingRights(LivingRecords):
                 grant.term.ended = is_ended
 
         self.unless_locked_out(
-            thing,
+            oracle.managed(self.world, thing, *(grant.term.since for grant in given)),
             lambda r: granting.revoke_cause(r.session, r.actor(name), node_of(thing), cause),
             lambda: ended(True),
             lambda: ended(False),
@@ -186,10 +176,10 @@ class LivingRights(LivingRecords):
             self.does(lambda r: scopes.set_shield(r.session, self._scope(r, thing), shielded=True))
             self.world.shielded.add(thing)
             return
-        rights, before = oracle.own_rights(self.world, name, thing), oracle.managers(self.world, thing)
+        rights, before = oracle.own_rights(self.world, name, thing), oracle.managed(self.world, thing)
         self.world.shielded.add(thing)
         keeps: Granted | None = None
-        if before and not oracle.managers(self.world, thing) and rights & Right.SHARE:
+        if oracle.leaves_alone(self.world, before) and rights & Right.SHARE:
             kind = "person" if name in self.world.people else "system"
             keeps = Granted(thing, f"{kind}:{name}", rights, Term(), "sharing")
             self.world.grants.append(keeps)
@@ -202,7 +192,7 @@ class LivingRights(LivingRecords):
                 assert row.subject == keeps.subject
                 keeps.row = row.id
 
-        if before and not oracle.managers(self.world, thing):
+        if oracle.leaves_alone(self.world, before):
             with pytest.raises(EverybodyLockedOut):
                 self.does(act)
             self.world.shielded.remove(thing)
@@ -228,16 +218,23 @@ class LivingRights(LivingRecords):
     def set_level(self, pick: int, level: int, by: int) -> None:
         thing = self.thing(pick)
         name = self.sharer(thing, by)
+        levels = dict(self.world.levels)
+        changed = levels | {thing: level}
         if name is None:
             self.does(lambda r: scopes.set_level(r.session, self._scope(r, thing), level))
-        else:
-            act = lambda r: granting.set_level(r.session, r.actor(name), node_of(thing), LEVEL_WORDS[level])  # noqa: E731
-            if level > self.world.everybody[name].ceiling:
-                with pytest.raises(Invalid):
-                    self.does(act)
-                return
-            self.does(act)
-        self.world.levels[thing] = level
+            self.world.levels = changed
+            return
+        act = lambda r: granting.set_level(r.session, r.actor(name), node_of(thing), LEVEL_WORDS[level])  # noqa: E731
+        if level > self.world.everybody[name].ceiling:
+            with pytest.raises(Invalid):
+                self.does(act)
+            return
+        self.unless_locked_out(
+            oracle.managed(self.world, thing),
+            act,
+            lambda: setattr(self.world, "levels", changed),
+            lambda: setattr(self.world, "levels", levels),
+        )
 
     @rule(pick=picks, person=people, since=hours, until=hours, by=picks)
     def exclude(self, pick: int, person: str, since: int | None, until: int | None, by: int) -> None:
@@ -263,7 +260,10 @@ class LivingRights(LivingRecords):
             return
         self.world.exclusions.pop()
         self.unless_locked_out(
-            thing, act, lambda: self.world.exclusions.append(noted), lambda: self.world.exclusions.pop()
+            oracle.managed(self.world, thing, term.since),
+            act,
+            lambda: self.world.exclusions.append(noted),
+            lambda: self.world.exclusions.pop(),
         )
 
     @rule(pick=picks, by=picks)

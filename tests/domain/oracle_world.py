@@ -32,7 +32,9 @@ class Term:
 
     @property
     def holds(self) -> bool:
-        moment = now()
+        return self.holds_at(now())
+
+    def holds_at(self, moment: datetime) -> bool:
         return (
             not self.ended
             and (self.since is None or self.since <= moment)

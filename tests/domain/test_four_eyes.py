@@ -68,7 +68,7 @@ def test_what_is_wrong_with_a_move_is_told_when_it_is_proposed(registry: Registr
 
 def test_a_case_file_completed_meanwhile_is_not_handed_over(registry: Registry) -> None:
     registry.person("second", "SO")
-    registry.unit("PO")
+    registry.person("otto", registry.unit("PO"))
     case_file = registry.case_file(unit="SO")
     registry.session.get_one(FilingPlanEntry, "50").four_eyes = ["share"]
     change = CaseFileChange(responsible_unit="PO")

@@ -29,8 +29,9 @@ from eakte.clock import now
 from eakte.deputies import DeputyWish
 from eakte.errors import Conflict, Invalid, NotFound, NotPermitted
 from eakte.filing_plan_tables import FilingPlanEntry
-from eakte.granting import EverybodyLockedOut, ExclusionWish, GrantWish
+from eakte.granting import ExclusionWish, GrantWish
 from eakte.levels import Level
+from eakte.managing import EverybodyLockedOut
 from eakte.parties import PartyWish
 from eakte.principals import Principal
 from eakte.subjects import SubjectWish
@@ -239,6 +240,7 @@ def test_an_explanation_names_unit_deputy_and_the_grant_of_the_responsible_unit(
 
 
 def test_an_explanation_of_nothing_names_the_ceiling(registry: Registry) -> None:
+    registry.person("chief", "SO", ceiling=int(Level.CONFIDENTIAL))
     case_file = registry.case_file(unit="SO")
     granting.set_level(registry.session, registry.actor(), nodes.case_file(case_file.id), "vertraulich")
 
