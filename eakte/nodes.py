@@ -19,6 +19,7 @@ from eakte.case_file_tables import CaseFile, Proceeding
 from eakte.document_tables import Document
 from eakte.errors import NotFound, NotPermitted
 from eakte.filing_plan_tables import FilingPlanEntry
+from eakte.principals import Unit
 from eakte.references import reference_key
 from eakte.scopes import find_scope, id_of
 
@@ -353,14 +354,19 @@ def scope_in_words(session: Session, scope: AccessScope) -> str:
     if scope.kind is ScopeKind.ROOT:
         return "der ganze Aktenplan"
     if scope.kind is ScopeKind.INBOX:
-        return f"Postkorb {scope.node}"
+        return f"Postkorb {_unit_name(session, scope.node)}"
     code, _bar, rest = scope.node.partition("|")
     if scope.kind is ScopeKind.PROCEEDING_SECTION:
         proceeding_id, _slash, name = scope.node.partition("/")
         return f"{in_words(session, Node(NodeKind.PROCEEDING, proceeding_id))}, Register {name}"
     unit_id, _slash, name = rest.partition("/")
-    words = f"Akten {code} von {unit_id}"
+    words = f"Akten {code} von {_unit_name(session, unit_id)}"
     return f"{words}, Register {name}" if name else words
+
+
+def _unit_name(session: Session, unit_id: str) -> str:
+    unit = session.get(Unit, unit_id)
+    return unit_id if unit is None else unit.name
 
 
 def node_of_scope(scope: AccessScope) -> Node | None:

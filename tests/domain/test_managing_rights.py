@@ -239,6 +239,18 @@ def test_an_explanation_names_unit_deputy_and_the_grant_of_the_responsible_unit(
     }  # fmt: skip
 
 
+def test_what_a_unit_has_is_told_by_the_units_name(registry: Registry) -> None:
+    case_file = registry.case_file(unit="SO")
+    waiting = registry.waiting("SO")
+
+    told = [
+        explaining.explanation_of(registry.session, "anna", node).reasons[0].on
+        for node in (nodes.case_file(case_file.id), nodes.document(waiting.document_id))
+    ]
+
+    assert told == ["Akten 50 von Amt SO", "Postkorb Amt SO"]
+
+
 def test_an_explanation_of_nothing_names_the_ceiling(registry: Registry) -> None:
     registry.person("chief", "SO", ceiling=int(Level.CONFIDENTIAL))
     case_file = registry.case_file(unit="SO")

@@ -126,7 +126,7 @@ def test_either_of_the_two_ends_a_deputyship(desk_of: DeskOf, service: Service, 
 def test_a_deputy_for_a_part_of_the_plan_only(desk_of: DeskOf, town: Town) -> None:
     aenne = desk_of("änne")
     preview = try_deputy(aenne, person="otto", on="50.20 Wohngeld")
-    assert preview.texts("td")[1::2] == ["Aktenplan 50.20", "Akten 50.20 von SO-EH"]
+    assert preview.texts("td")[1::2] == ["Aktenplan 50.20", "Akten 50.20 von Eingliederungshilfe"]
 
     screen = aenne.send(preview.form("/vertretung/speichern"))
 
