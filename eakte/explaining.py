@@ -75,7 +75,10 @@ class Reason:
 
 @dataclass(frozen=True)
 class Obstacle:
-    """Something that takes rights away: `ceiling`, `exclusion`, `shield`, `inbox`, or `inactive`."""
+    """Something that takes rights away: `ceiling`, `exclusion`, `shield`, `inbox`, `inactive`, or `deputy`.
+
+    `deputy` is all that a deputy is told of what takes rights away from whom they stand in for.
+    """
 
     kind: str
     text: str
@@ -118,7 +121,8 @@ class Reader:
 def explain(session: Session, actor: Actor, person_id: str, node: Node) -> Explanation:
     """Explain one person's rights on one thing; enters the trail.
 
-    For oneself it needs to be readable; for others it needs `share` on it, or the role `dpo`.
+    For oneself it needs to be readable; for others it needs `share` on it, or the role `dpo`. Whoever has neither
+    is not told what keeps the people they stand in for away, and why.
 
     Raises:
         NotFound: No such person, or a thing the actor may not know of.
@@ -126,7 +130,8 @@ def explain(session: Session, actor: Actor, person_id: str, node: Node) -> Expla
     """
     if not actor.has_role(DPO):
         nodes.require(session, actor, node, Right.READ if person_id == actor.id else Right.SHARE)
-    explanation = explanation_of(session, person_id, node)
+    manages = person_id != actor.id or actor.has_role(DPO) or nodes.allows(session, actor, node, Right.SHARE)
+    explanation = explanation_of(session, person_id, node, discreet=not manages)
     _note(session, actor, node, person=person_id)
     return explanation
 
@@ -140,8 +145,12 @@ def readers(session: Session, actor: Actor, node: Node) -> list[Reader]:
     return found
 
 
-def explanation_of(session: Session, person_id: str, node: Node) -> Explanation:
-    """As `explain`, for whoever works on the machine itself."""
+def explanation_of(session: Session, person_id: str, node: Node, *, discreet: bool = False) -> Explanation:
+    """As `explain`, for whoever works on the machine itself.
+
+    Args:
+        discreet: Of those the person stands in for, tell only that something does not hold.
+    """
     principal = session.get(Principal, person_id)
     if principal is None or principal.kind is PrincipalKind.STATION:
         raise NotFound("Diese Person gibt es nicht.")
@@ -159,15 +168,20 @@ def explanation_of(session: Session, person_id: str, node: Node) -> Explanation:
     if not principal.active:
         return replace(nothing, obstacles=(Obstacle("inactive", f"{principal.name} ist nicht mehr tätig."),))
     subject = actor_for(session, person_id)
-    rights = access.rights_on(session, subject, id_of(scope))
+    rights = Right(0)
     obstacles: dict[Obstacle, None] = {}
     reasons: list[Reason] = []
     above = _grants_above(session, scope)
     for identity in subject.identities:
         if not is_within(session, id_of(scope), identity):
             continue
-        obstacles.update(dict.fromkeys(_obstacles(session, scope, identity, above, names)))
-        reasons += _reasons(session, subject, identity, above, names, rights)
+        held = access.rights_on(session, replace(subject, identities=(identity,)), id_of(scope))
+        found = _obstacles(session, scope, identity, above, names)
+        if discreet and identity.person_id != person_id:
+            found = _told_to_deputy(names.principal(identity.person_id), held, found)
+        rights |= held
+        obstacles.update(dict.fromkeys(found))
+        reasons += _reasons(session, subject, identity, above, names, held)
     concerned_id = _concerned_scope(session, node)
     if rights and concerned_id is not None and not access.rights_on(session, subject, concerned_id) & Right.FILE:
         text = f"Der Eingang betrifft eine Akte, in die {principal.name} nicht ablegen darf."
@@ -242,13 +256,14 @@ def _reasons(
     identity: Identity,
     above: list[tuple[AccessGrant, bool]],
     names: DisplayNames,
-    rights: Right,
+    held: Right,
 ) -> list[Reason]:
+    """The grants behind what one identity holds; none where something takes it all away."""
     deputy_for = None if identity.person_id == subject.id else identity.person_id
     return [
-        _reason(session, grant, rights, _because(grant.subject, identity.units, names), deputy_for, names)
+        _reason(session, grant, held, _because(grant.subject, identity.units, names), deputy_for, names)
         for grant, arrives in above
-        if arrives and grant.subject in identity.subjects and Right(grant.rights) & rights
+        if arrives and grant.subject in identity.subjects and Right(grant.rights) & held
     ]
 
 
@@ -326,6 +341,13 @@ def _obstacles(
             on = nodes.scope_in_words(session, above_scope)
             found.append(Obstacle("shield", f"{on} ist abgeschirmt; was weiter oben gegeben ist, gilt dort nicht."))
     return found
+
+
+def _told_to_deputy(represented: str, held: Right, found: list[Obstacle]) -> list[Obstacle]:
+    """What keeps another person away is theirs: told like having no grant at all."""
+    if not held:
+        return [Obstacle("deputy", f"In Vertretung für {represented} gilt hier nichts.")]
+    return [Obstacle("deputy", f"In Vertretung für {represented} gilt hier nicht alles.")] if found else []
 
 
 def _note(session: Session, actor: Actor, node: Node, **details: object) -> None:

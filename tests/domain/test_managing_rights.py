@@ -239,6 +239,38 @@ def test_an_explanation_names_unit_deputy_and_the_grant_of_the_responsible_unit(
     }  # fmt: skip
 
 
+def test_a_deputy_is_not_told_why_the_other_may_nothing(registry: Registry) -> None:
+    registry.person("deputy")
+    registry.person("lead", "SO")
+    case_file = registry.case_file(unit="SO")
+    node = nodes.case_file(case_file.id)
+    registry.grant(case_file, "person:deputy")
+    registry.grant(case_file, "person:anna", "edit")
+    name_deputy(registry, "deputy", "anna")
+    wish = ExclusionWish("anna", "Laufendes Disziplinarverfahren")
+    granting.exclude(registry.session, registry.actor("lead"), node, wish)
+
+    told = explaining.explain(registry.session, registry.actor("deputy"), "deputy", node)
+    to_the_lead = explaining.explain(registry.session, registry.actor("lead"), "deputy", node)
+
+    assert [(one.kind, one.text) for one in told.obstacles] == [("deputy", "In Vertretung für Anna gilt hier nichts.")]
+    assert told.rights == Right.READ
+    assert [one.to for one in told.reasons] == [one.to for one in to_the_lead.reasons] == ["Deputy"], "what counts"
+    assert "Disziplinarverfahren" in to_the_lead.obstacles[0].text
+
+
+def test_a_deputy_with_share_is_told_what_stands_in_the_way(registry: Registry) -> None:
+    registry.person("deputy", "SO")
+    case_file = registry.case_file(unit="SO")
+    node = nodes.case_file(case_file.id)
+    name_deputy(registry, "deputy", "anna")
+    granting.exclude(registry.session, registry.actor("deputy"), node, ExclusionWish("anna", "Befangen"))
+
+    told = explaining.explain(registry.session, registry.actor("deputy"), "deputy", node)
+
+    assert [one.kind for one in told.obstacles] == ["exclusion"]
+
+
 def test_what_a_unit_has_is_told_by_the_units_name(registry: Registry) -> None:
     case_file = registry.case_file(unit="SO")
     waiting = registry.waiting("SO")

@@ -149,7 +149,7 @@ class ReasonOut(Told):
 
 
 class ObstacleOut(Told):
-    """Something that takes rights away: a ceiling, an exclusion, a shield."""
+    """Something that takes rights away: a ceiling, an exclusion, a shield, what does not hold as a deputy."""
 
     kind: str
     text: str
