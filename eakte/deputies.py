@@ -42,6 +42,32 @@ def name_deputy(session: Session, actor: Actor, wish: DeputyWish) -> Deputyship:
         Invalid: Unknown person, oneself as deputy, an end before its beginning or in the past.
         NotFound: The node is none the represented person may know of.
     """
+    valid_from, valid_until = check(session, actor, wish)
+    deputyship = Deputyship(
+        person_id=wish.person,
+        for_id=wish.for_person,
+        scope_id=None if wish.on is None else nodes.scope_for_rights(session, wish.on),
+        valid_from=valid_from,
+        valid_until=valid_until,
+        reason=wish.reason.strip(),
+        given_by=actor.id,
+    )
+    session.add(deputyship)
+    session.flush()
+    scopes.rights_changed(session)
+    _note(session, actor, AuditTag.DEPUTY_NAMED, deputyship)
+    return deputyship
+
+
+def check(session: Session, actor: Actor, wish: DeputyWish) -> tuple[datetime | None, datetime | None]:
+    """Refuse whom one may not name, and where; changes nothing.
+
+    Returns:
+        From when until when.
+
+    Raises:
+        NotPermitted, Invalid, NotFound: As for `name_deputy`.
+    """
     if wish.for_person != actor.id and not actor.has_role(ADMIN):
         raise NotPermitted("Eine Vertretung benennt man für sich selbst; für andere tut es die Administration.")
     for field, name in (("person", wish.person), ("for", wish.for_person)):
@@ -54,20 +80,10 @@ def name_deputy(session: Session, actor: Actor, wish: DeputyWish) -> Deputyship:
     valid_from, valid_until = granting.validity(wish.valid_from, wish.valid_until, "")
     if valid_until is not None and valid_until <= now():
         raise Invalid("Die Vertretung läge in der Vergangenheit.", FieldProblem("/until", "Bitte ein späteres Ende."))
-    deputyship = Deputyship(
-        person_id=wish.person,
-        for_id=wish.for_person,
-        scope_id=None if wish.on is None else _scope_of(session, actor, wish.on),
-        valid_from=valid_from,
-        valid_until=valid_until,
-        reason=wish.reason.strip(),
-        given_by=actor.id,
-    )
-    session.add(deputyship)
-    session.flush()
-    scopes.rights_changed(session)
-    _note(session, actor, AuditTag.DEPUTY_NAMED, deputyship)
-    return deputyship
+    # Below the filing plan, which administrators arrange, or what the represented person can read.
+    if wish.on is not None and not (wish.on.is_of_plan and actor.has_role(ADMIN)):
+        nodes.require(session, actor, wish.on, Right.READ)
+    return valid_from, valid_until
 
 
 def deputyships_of(session: Session, actor: Actor) -> list[Deputyship]:
@@ -99,14 +115,6 @@ def end(session: Session, deputyship: Deputyship, *, actor_id: str) -> None:
     deputyship.revoked_at, deputyship.revoked_by = now(), actor_id
     session.flush()
     scopes.rights_changed(session)
-
-
-def _scope_of(session: Session, actor: Actor, node: Node) -> int:
-    """The scope a deputyship is limited to: below the filing plan, or what the represented person can read."""
-    if actor.has_role(ADMIN) and node.is_of_plan:
-        return nodes.place_of(session, node)
-    nodes.require(session, actor, node, Right.READ)
-    return nodes.scope_for_rights(session, node)
 
 
 def _note(session: Session, actor: Actor, tag: AuditTag, deputyship: Deputyship) -> None:

@@ -49,14 +49,6 @@ def preview(session: Session, node: Node, change: Callable[[], object]) -> list[
     return _deltas(session, before, after, nodes.in_words(session, node))
 
 
-def preview_everywhere(session: Session, change: Callable[[], object]) -> list[RightsDelta]:
-    """As `preview`, for a change that may reach everything: see `rights_by_place` and `effects_of`."""
-    before = rights_by_place(session)
-    with taken_back(session):
-        change()
-        return effects_of(session, before, rights_by_place(session))
-
-
 def rights_by_place(session: Session) -> RightsByPlace:
     """Everybody's rights on the filing plan, its sections, the units' case files and inboxes.
 

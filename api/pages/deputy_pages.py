@@ -14,7 +14,7 @@ from api.pages import organisation, rights_changes
 from api.pages.notices import go_to
 from api.pages.rendering import render
 from api.pages.visits import Posted, PostedDep, Visit, VisitDep
-from eakte import clock, deputies, filing_plan, nodes, rights_preview
+from eakte import clock, deputies, deputy_preview, filing_plan, nodes
 from eakte.access_tables import AccessScope, Deputyship
 from eakte.actors import ADMIN
 from eakte.deputies import DeputyWish
@@ -54,22 +54,20 @@ def show_deputies(visit: VisitDep) -> Response:
 
 @router.post("/vertretung/vorschau")
 def preview(posted: PostedDep) -> Response:
-    """Who would gain what and where; nothing is saved."""
+    """What would be handed on and where; nothing is saved."""
 
     def act() -> Response:
         visit = posted.visit
-        with visit.service.database.writing() as session:
+        with visit.service.database.reading() as session:
             wish = _wish(session, posted)
-            deltas = rights_preview.preview_everywhere(
-                session, lambda: deputies.name_deputy(session, visit.actor, wish)
-            )
+            handed_on = deputy_preview.handed_on(session, visit.actor, wish)
             sentence = _sentence(session, posted, wish)
         return render(
             visit.request,
             "deputy_preview.html",
             sentence=sentence,
             later=rights_changes.later_start(posted),
-            deltas=[delta for delta in deltas if delta.gained],
+            handed_on=handed_on,
             carried=[(name, posted.text(name)) for name in FIELDS if posted.text(name)],
         )
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, TypeVar
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
@@ -22,12 +23,12 @@ from api.rest.schemas.grants import (
     NoticesOut,
     ReadersOut,
 )
-from eakte import break_glass, deputies, explaining, nodes, rights_preview
-from eakte.access_tables import Deputyship
+from eakte import break_glass, deputies, deputy_preview, explaining, nodes
 from eakte.deputies import DeputyWish
 from eakte.errors import FieldProblem, Invalid, NotFound
 
 router = APIRouter(tags=["Berechtigungen"])
+Told = TypeVar("Told")
 ObjectName = Annotated[
     str,
     Query(
@@ -81,32 +82,54 @@ def list_deputies(call: CallDep) -> Response:
     return call.read(act)
 
 
-@router.post("/deputies", status_code=201, response_model=DeputyOut, responses=answers(403), summary="Name a deputy")
+@router.post(
+    "/deputies",
+    status_code=201,
+    response_model=DeputyOut,
+    responses={**rights_views.PREVIEW_ANSWER, **answers(403)},
+    summary="Name a deputy",
+)
 def name_deputy(call: CallDep, body: DeputyIn, preview: Preview = False) -> Response:
-    """Name a deputy for oneself; administrators name them for everybody."""
+    """Name a deputy for oneself; administrators name them for everybody.
 
-    def name(session: Session) -> Deputyship:
+    The preview tells what is handed on: what the represented person has now, and nothing of the deputy, who may have it
+    already, or not at all for a ceiling or an exclusion.
+    """
+    content = body.model_dump_json(by_alias=True)
+
+    def with_wish(session: Session, act: Callable[[DeputyWish], Told]) -> Told:
         try:
-            wish = DeputyWish(
-                person=body.person,
-                for_person=body.for_person,
-                on=None if body.on is None else nodes.parse(session, body.on),
-                valid_from=body.valid_from,
-                valid_until=body.valid_until,
-                reason=body.reason or "",
+            return act(
+                DeputyWish(
+                    person=body.person,
+                    for_person=body.for_person,
+                    on=None if body.on is None else nodes.parse(session, body.on),
+                    valid_from=body.valid_from,
+                    valid_until=body.valid_until,
+                    reason=body.reason or "",
+                )
             )
-            return deputies.name_deputy(session, call.actor, wish)
         except NotFound as error:  # what there is not, and what the caller may not know of, alike
             raise Invalid(
                 "Das gibt es nicht.", FieldProblem("/on", f"„{body.on}“ ist nichts, was Sie kennen.")
             ) from error
 
-    def act(session: Session) -> Answer:
-        if preview:
-            return rights_views.previewed(rights_preview.preview_everywhere(session, lambda: name(session)))
-        return Answer(rights_views.deputyship(session, name(session)), 201)
+    def look(session: Session) -> Answer:
+        found = with_wish(session, lambda wish: deputy_preview.handed_on(session, call.actor, wish))
+        return rights_views.handed_on(session, body.person, found)
 
-    return call.write(act, content=body.model_dump_json(by_alias=True))
+    def act(session: Session) -> Answer:
+        named = with_wish(session, lambda wish: deputies.name_deputy(session, call.actor, wish))
+        return Answer(rights_views.deputyship(session, named), 201)
+
+    if not preview:
+        return call.write(act, content=content)
+    given = call.given_before(content)
+    if given is not None:
+        return given
+    with call.service.database.reading() as session:  # nobody who writes waits for it
+        answer = look(session)
+    return call.write(lambda _session: answer, content=content)
 
 
 @router.delete("/deputies/{deputy_id}", status_code=204, responses=answers(403, 404), summary="End a deputyship")

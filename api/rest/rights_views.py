@@ -33,8 +33,10 @@ from eakte.access_tables import (
     Right,
     RightsProposal,
 )
+from eakte.deputy_preview import HandedOn
 from eakte.explaining import Explanation, Reader, Reason
 from eakte.granting import GrantWish
+from eakte.principals import Principal
 from eakte.rights_preview import RightsDelta
 from eakte.subjects import SubjectWish, to_wish
 
@@ -59,6 +61,13 @@ WAITING_ANSWER: dict[int | str, dict[str, Any]] = {
 def previewed(changes: list[RightsDelta]) -> Answer:
     """Who would gain and lose."""
     return Answer(PreviewOut(items=[delta(change) for change in changes]))
+
+
+def handed_on(session: Session, deputy_id: str, found: list[HandedOn]) -> Answer:
+    """What a deputy would be handed on."""
+    name = session.get_one(Principal, deputy_id).name
+    items = [DeltaOut(id=deputy_id, name=name, gained=right_words(one.rights), lost=[], on=one.on) for one in found]
+    return Answer(PreviewOut(items=items))
 
 
 def right_words(rights: Right | int) -> list[str]:

@@ -117,7 +117,7 @@ class ProposalsOut(Told):
 
 
 class DeltaOut(Told):
-    """What a change gives and takes for one person or specialist system."""
+    """What a change gives and takes for one person or specialist system; to a deputy, what is handed on."""
 
     id: str
     name: str
