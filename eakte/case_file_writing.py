@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from eakte import access, audit, jobs
+from eakte import access, audit, jobs, places
 from eakte.access_tables import Right
 from eakte.actors import Actor
 from eakte.audit import AuditTag
@@ -25,12 +25,18 @@ class CaseFileCompleted(Conflict):
 
 
 def open_for_writing(session: Session, actor: Actor, case_file_id: UUID, right: Right) -> CaseFile:
-    """A case file the actor has this right on and that takes changes.
+    """A case file the actor has this right on and that takes changes, held until the transaction ends.
 
     Raises:
         NotFound, NotPermitted: As everywhere.
         CaseFileCompleted: It is completed.
     """
+    places.hold(session, access.case_file_for(session, actor, case_file_id, right))
+    return still_open(session, actor, case_file_id, right)
+
+
+def still_open(session: Session, actor: Actor, case_file_id: UUID, right: Right) -> CaseFile:
+    """As `open_for_writing`, for looking before the work: it keeps nobody waiting."""
     case_file = access.case_file_for(session, actor, case_file_id, right)
     if case_file.status is CaseFileStatus.COMPLETED:
         raise CaseFileCompleted(case_file.reference)

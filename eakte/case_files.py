@@ -27,13 +27,7 @@ from eakte.access_lists import Position, newest
 from eakte.access_tables import Right, RightsProposal
 from eakte.actors import Actor
 from eakte.audit import AuditTag
-from eakte.case_file_tables import (
-    CaseFile,
-    CaseFileStatus,
-    ExternalReference,
-    Party,
-    Proceeding,
-)
+from eakte.case_file_tables import CaseFile, CaseFileStatus, ExternalReference, Party, Proceeding
 from eakte.case_file_writing import note, open_for_writing, touch
 from eakte.clock import now, today
 from eakte.errors import Conflict, FieldProblem, Invalid, NotFound, NotPermitted

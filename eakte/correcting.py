@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlmodel import Session, select
 
-from eakte import case_file_writing, documents, jobs, places
+from eakte import access, case_file_writing, documents, jobs, places
 from eakte.access_tables import Right
 from eakte.actors import Actor
 from eakte.audit import AuditTag
@@ -28,6 +28,8 @@ def move_document(
         NotFound, NotPermitted: On either side (edit there, file here; `share` there where it is kept less well here).
         Conflict: It still waits in an inbox, or its sender's id is taken in the other case file.
     """
+    target = access.case_file_reached(session, actor, target_id, Right.READ)
+    places.hold(session, access.document_for(session, actor, document_id, Right.EDIT), target)
     document = documents.open_for_writing(session, actor, document_id, Right.EDIT)
     proceeding_id = document.proceeding_id if target_id == document.case_file_id else None
     target, place_id = documents.place_to_file(session, actor, target_id, section, proceeding_id)

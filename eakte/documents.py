@@ -273,12 +273,13 @@ def note(session: Session, actor: Actor, tag: AuditTag, document: Document, **de
 
 
 def open_for_writing(session: Session, actor: Actor, document_id: UUID, right: Right) -> Document:
-    """A document the actor has this right on and whose case file takes changes.
+    """A document the actor has this right on and whose case file takes changes; held until the transaction ends.
 
     Raises:
         NotFound, NotPermitted: As everywhere.
         CaseFileCompleted: Its case file is completed.
     """
+    places.hold(session, access.document_for(session, actor, document_id, right))
     document = access.document_for(session, actor, document_id, right)
     if document.case_file_id is not None:
         case_file = session.get_one(CaseFile, document.case_file_id)
@@ -362,6 +363,7 @@ def place_to_file(
 ) -> tuple[CaseFile, int]:
     """The case file, and the scope a new document falls under there, once the actor may file into it.
 
+    The case file is held until the transaction ends: what falls under the scope then is what is known now.
     Rights of a section or proceeding decide alone: they may be less than those on the case file, or more.
 
     Raises:
@@ -369,9 +371,11 @@ def place_to_file(
         Invalid: Unknown section or proceeding.
     """
     if section is None and proceeding_id is None:
+        places.hold(session, access.case_file_for(session, actor, case_file_id, Right.FILE))
         case_file = access.case_file_for(session, actor, case_file_id, Right.FILE)
         return case_file, case_file.access_scope_id
     case_file = access.case_file_reached(session, actor, case_file_id, Right.READ)
+    places.hold(session, case_file)
     check_section(session, case_file, section)
     proceeding = None if proceeding_id is None else session.get(Proceeding, proceeding_id)
     if proceeding_id is not None and (

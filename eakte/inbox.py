@@ -196,7 +196,8 @@ def is_unreadable(document: Document) -> bool:
 
 
 def _item_to_deal_with(session: Session, actor: Actor, item_id: UUID) -> Waiting:
-    """As `item_for`. Whoever may only read what waits neither files it nor sends it away."""
+    """As `item_for`, held until the transaction ends. Who may only read what waits neither files nor sends it away."""
+    places.hold(session, item_for(session, actor, item_id).document)
     waiting = item_for(session, actor, item_id)
     access.require(session, actor, waiting.document.access_scope_id, Right.FILE)
     return waiting

@@ -75,7 +75,7 @@ def prepare_letter(
         NotFound, NotPermitted, CaseFileCompleted: As for filing a document.
         Invalid: Unknown template or recipient; a template that cannot be filled or stamped.
     """
-    case_file = case_file_writing.open_for_writing(session, actor, case_file_id, Right.FILE)
+    case_file = case_file_writing.still_open(session, actor, case_file_id, Right.FILE)
     template = _template(session, template_id)
     recipient = _recipient(session, case_file, recipient_id)
     values = template_values(session, actor, case_file, recipient, data, city=city)

@@ -19,12 +19,42 @@ from eakte.access_tables import LEADING, AccessScope, GrantCause, Right, ScopeKi
 from eakte.case_file_tables import CaseFile, Proceeding
 from eakte.document_tables import Document
 from eakte.filing_plan_tables import FilingPlanEntry
+from eakte.inbox_tables import InboxItem
 from eakte.jobs import JobKind
 from eakte.principals import UNASSIGNED_UNIT
 from eakte.scopes import ancestors_of, find_scope, id_of, make_scope, move_scope
 
 SYSTEM = "eakte"
 """Who gives and ends what follows from the rules themselves."""
+
+
+# -- one after the other -----------------------------------------------------------------------------
+
+
+def hold(session: Session, *things: CaseFile | Proceeding | Document) -> None:
+    """Hold the case files things are or lie in until the transaction ends, or what waits in an inbox itself.
+
+    Whoever decides where something in a case file falls, and whoever gives a case file or something in it a scope
+    of its own, does so one after the other: otherwise a document being filed could be left outside a shield. Rows
+    read before are read anew. Case files are held before anything else is changed, several by their ids, so that
+    nobody waits crosswise. Whoever writes to SQLite is alone already.
+    """
+    if session.get_bind().dialect.name == "sqlite":
+        return
+    session.flush()
+    held: set[UUID] = set()
+    while wanted := {_held_by(thing) for thing in things} - held:
+        for table in (CaseFile, Document):
+            found = select(table.id).where(col(table.id).in_(wanted)).order_by(col(table.id))
+            session.exec(found.with_for_update(key_share=True)).all()
+        for row in list(session.identity_map.values()):
+            if isinstance(row, (CaseFile, Proceeding, Document, InboxItem, AccessScope)):
+                session.expire(row)
+        held |= wanted
+
+
+def _held_by(thing: CaseFile | Proceeding | Document) -> UUID:
+    return thing.id if isinstance(thing, CaseFile) or thing.case_file_id is None else thing.case_file_id
 
 
 # -- scopes that several things share ----------------------------------------------------------------
@@ -81,6 +111,7 @@ def inbox_scope(session: Session, unit_id: str) -> int:
 
 def case_file_scope(session: Session, case_file: CaseFile) -> int:
     """The scope a case file owns; made, with everything in the file put below it, when it has none."""
+    hold(session, case_file)
     own = find_scope(session, ScopeKind.CASE_FILE, str(case_file.id))
     if own is not None:
         return id_of(own)
@@ -99,6 +130,7 @@ def section_scope(session: Session, case_file: CaseFile, section: str) -> int:
 
 def proceeding_scope(session: Session, proceeding: Proceeding) -> int:
     """The scope a proceeding owns; made, with its documents put below it, when it has none."""
+    hold(session, proceeding)
     own = find_scope(session, ScopeKind.PROCEEDING, str(proceeding.id))
     if own is not None:
         return id_of(own)
@@ -109,6 +141,7 @@ def proceeding_scope(session: Session, proceeding: Proceeding) -> int:
 
 def document_scope(session: Session, document: Document) -> int:
     """The scope a document owns; made when it has none."""
+    hold(session, document)
     own = find_scope(session, ScopeKind.DOCUMENT, str(document.id))
     if own is not None:
         return id_of(own)
@@ -170,6 +203,7 @@ def place_document(session: Session, document: Document) -> None:
 
 def responsibility_changed(session: Session, case_file: CaseFile) -> None:
     """The responsible unit of a case file, or its filing plan entry, is another: rights follow."""
+    hold(session, case_file)
     own = find_scope(session, ScopeKind.CASE_FILE, str(case_file.id))
     if own is not None:
         subject = f"unit:{case_file.responsible_unit_id}"

@@ -21,7 +21,10 @@ _CHUNK = 5_000
 
 
 def rights_changed(session: Session) -> None:
-    """Make every cached set of readable scopes stale, from the next request on."""
+    """Make every cached set of readable scopes stale, from the next request on.
+
+    Until the transaction ends nobody else changes the tree: whoever does calls this before reading what lies above.
+    """
     session.exec(sa.update(AccessVersion).values(stamp=str(new_id())))
 
 
@@ -45,6 +48,7 @@ def make_scope(
     Args:
         beside_id: A second scope it inherits from.
     """
+    rights_changed(session)
     scope = AccessScope(kind=kind, node=node, parent_id=parent_id, beside_id=beside_id)
     session.add(scope)
     session.flush()
@@ -56,7 +60,6 @@ def make_scope(
     session.add_all(ScopeAncestor(ancestor_id=ancestor_id, scope_id=scope_id) for ancestor_id in sorted(above))
     session.flush()
     _settle_below(session, scope_id, shields_above=_any_shielded(session, above))
-    rights_changed(session)
     return scope_id
 
 
@@ -76,11 +79,11 @@ def move_scope(session: Session, scope_id: int, parent_id: int, *, beside_id: in
     scope = session.get_one(AccessScope, scope_id)
     if (scope.parent_id, scope.beside_id) == (parent_id, beside_id):
         return
+    rights_changed(session)
     scope.parent_id, scope.beside_id = parent_id, beside_id
     session.flush()
     _rebuild_closure(session, scopes_below(session, scope_id))
     _settle_below(session, scope_id, shields_above=True)
-    rights_changed(session)
 
 
 def set_shield(session: Session, scope_id: int, *, shielded: bool) -> bool:
@@ -88,10 +91,10 @@ def set_shield(session: Session, scope_id: int, *, shielded: bool) -> bool:
     scope = session.get_one(AccessScope, scope_id)
     if scope.shielded == shielded:
         return False
+    rights_changed(session)
     scope.shielded = shielded
     session.flush()
     _settle_below(session, scope_id, shields_above=True)
-    rights_changed(session)
     return True
 
 
@@ -100,10 +103,10 @@ def set_level(session: Session, scope_id: int, level: int) -> bool:
     scope = session.get_one(AccessScope, scope_id)
     if scope.level == level:
         return False
+    rights_changed(session)
     scope.level = level
     session.flush()
     _settle_below(session, scope_id, shields_above=False)
-    rights_changed(session)
     return True
 
 

@@ -96,7 +96,7 @@ def _form(
     visit: Visit, case_file_id: UUID, posted: Posted | None, *, problem: EakteError | None = None, status: int = 200
 ) -> Response:
     with visit.service.database.reading() as session:
-        case_file = case_file_writing.open_for_writing(session, visit.actor, case_file_id, Right.FILE)
+        case_file = case_file_writing.still_open(session, visit.actor, case_file_id, Right.FILE)
         parties = case_files.parties_of(session, visit.actor, case_file_id)
         templates = letters.list_templates(session)
         entry = access.filing_plan_entry_for(session, visit.actor, case_file.filing_plan_code)

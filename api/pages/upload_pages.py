@@ -72,7 +72,7 @@ async def add_documents(visit: VisitDep, request: Request, case_file_id: UUID) -
 
 def _check_may_file(visit: Visit, case_file_id: UUID) -> None:
     with visit.service.database.reading() as session:
-        case_file_writing.open_for_writing(session, visit.actor, case_file_id, Right.READ)
+        case_file_writing.still_open(session, visit.actor, case_file_id, Right.READ)
         documents.check_may_file(session, visit.actor, case_file_id)
 
 

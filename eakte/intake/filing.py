@@ -15,7 +15,7 @@ from eakte.case_file_tables import CaseFile, Proceeding
 from eakte.clock import now
 from eakte.document_tables import Document, DocumentKind
 from eakte.documents import DocumentWish, StoredFile
-from eakte.intake.matching import Decision, decide
+from eakte.intake.matching import Decision, case_files_named, decide
 from eakte.intake.splitting import Segment
 from eakte.jobs import JobKind
 from eakte.ports import BlobRef
@@ -51,6 +51,8 @@ def file_stack(
 
     Return codes file by their own authority: whoever printed them had the right to expect the answer there.
     """
+    codes = [piece.segment.code_id for piece in pieces if isinstance(piece, CutSegment) and piece.segment.code_id]
+    places.hold(session, *case_files_named(session, codes))
     station = session.get_one(Station, batch.station_id)
     for position, piece in enumerate(pieces):
         item = ScanItem(batch_id=batch.id, position=position)
@@ -131,6 +133,7 @@ def _make_document(
     )
     if filed and case_file is not None and decision.letter is not None:
         # Where the letter lies, the answer goes: in its section and proceeding, under the same rights.
+        places.hold(session, case_file)
         sent = session.get_one(Document, decision.letter.document_id)
         wish = replace(wish, section=sent.section, proceeding_id=sent.proceeding_id)
         proceeding = None if sent.proceeding_id is None else session.get_one(Proceeding, sent.proceeding_id)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from eakte.case_file_tables import CaseFile, CaseFileStatus
 from eakte.document_tables import Document
@@ -61,6 +61,12 @@ class Decision:
     @property
     def files_itself(self) -> bool:
         return self.letter is not None and not self.reasons
+
+
+def case_files_named(session: Session, code_ids: Sequence[str]) -> list[CaseFile]:
+    """The case files that these codes name, without touching their letters yet."""
+    named = select(Letter.case_file_id).where(col(Letter.code_id).in_(code_ids))
+    return list(session.exec(select(CaseFile).where(col(CaseFile.id).in_(named))))
 
 
 def decide(session: Session, segment: Segment) -> Decision:

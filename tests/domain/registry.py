@@ -140,7 +140,9 @@ class Registry:
             self.session, document, unit_id, "Kein Antwortcode gefunden.", actor_id=REGISTRAR, concerns=concerns
         )
 
-    def letter(self, case_file: CaseFile, *, sheets: tuple[int, ...] = (1,), title: str = "Anhörung") -> Letter:
+    def letter(
+        self, case_file: CaseFile, *, sheets: tuple[int, ...] = (1,), title: str = "Anhörung", by: str = REGISTRAR
+    ) -> Letter:
         """A posted letter that expects these sheets back; its bytes are no real paper."""
         ensure_shipped_templates(self.session, self.blobs)
         prepared = PreparedLetter(
@@ -154,9 +156,9 @@ class Registry:
             stored=self.stored(b"Schreiben"),
             page_count=max(sheets),
         )
-        letter = letters.make_letter(self.session, self.actor(), prepared)
-        letters.approve_letter(self.session, self.actor(), letter.id)
-        return letters.post_letter(self.session, self.actor(), letter.id)
+        letter = letters.make_letter(self.session, self.actor(by), prepared)
+        letters.approve_letter(self.session, self.actor(by), letter.id)
+        return letters.post_letter(self.session, self.actor(by), letter.id)
 
     # -- rights ------------------------------------------------------------------------------------
 
