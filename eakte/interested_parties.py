@@ -80,6 +80,14 @@ def person_changed(session: Session, person: Person, name: str) -> None:
         parties_changed(session, session.get_one(CaseFile, case_file_id))
 
 
+def everybody_looked_at(session: Session) -> None:
+    """Exclude all parties who work here: earlier versions recorded parties without asking who they are."""
+    namesakes = select(Party.case_file_id).join(Person, col(Person.name_key) == col(Party.name_key)).distinct()
+    concerned = session.exec(namesakes.where(Party.name_key != ""))
+    for case_file_id in sorted(concerned):
+        parties_changed(session, session.get_one(CaseFile, case_file_id))
+
+
 def reading_changed(session: Session, entry: FilingPlanEntry) -> None:
     """The filing plan entry now lets parties read, or no longer does: what exclusions leave follows."""
     case_files = select(CaseFile.id).where(CaseFile.filing_plan_code == entry.code)

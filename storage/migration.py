@@ -13,7 +13,9 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.engine import Connection
+from sqlmodel import Session
 
+from eakte import interested_parties
 from eakte.errors import Damaged, Unavailable
 from eakte.tables import METADATA
 from storage.database import Database, translated
@@ -46,8 +48,17 @@ def upgrade(database: Database) -> bool:
             if current is not None and current not in known:
                 raise Unavailable("Die Datenbank stammt von einer neueren Version; bitte das Programm aktualisieren.")
             command.upgrade(alembic_config(connection), "head")
+            if current is not None:
+                _follow_the_rules(connection)
             _check_references(database, connection)
         return True
+
+
+def _follow_the_rules(connection: Connection) -> None:
+    """Bring records of an earlier version under rules it did not have, before anybody sees them again."""
+    with Session(connection) as session:
+        interested_parties.everybody_looked_at(session)
+        session.commit()  # seals what enters the trail; the upgrade itself is committed with everything else
 
 
 @contextmanager

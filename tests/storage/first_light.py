@@ -15,15 +15,17 @@ from storage.migration import alembic_config
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
 SHARED_FILE = UUID("01a00000-0000-7000-8000-000000000001")
 OWN_FILE = UUID("01a00000-0000-7000-8000-000000000002")
+BERTAS_FILE = UUID("01a00000-0000-7000-8000-000000000003")
 IN_SECTION = UUID("01a00000-0000-7000-8000-000000000011")
 GRANTED = UUID("01a00000-0000-7000-8000-000000000012")
 IN_OWN = UUID("01a00000-0000-7000-8000-000000000013")
 LOOSE = UUID("01a00000-0000-7000-8000-000000000014")
+ABOUT_BERTA = UUID("01a00000-0000-7000-8000-000000000015")
 ROOT, ENTRY, RESPONSIBLE, OWN, OF_DOCUMENT = 1, 2, 3, 4, 5
 
 
 def make_first_light(database: Database) -> None:
-    """Two personnel files, one with a grant of its own; documents in sections, one granted by itself."""
+    """Personnel files, one with a grant of its own, one of Berta who works here; documents in sections, one granted."""
     with database.engine.connect() as connection, connection.begin():
         command.upgrade(alembic_config(connection), "0001")
     tables = sa.MetaData()
@@ -55,10 +57,10 @@ def _rows() -> dict[str, list[dict[str, Any]]]:
         "unit": [{"id": "PO", "name": "Personal", "position": 0}],
         "principal": [
             {"id": name, "kind": "person", "name": shown, "active": True}
-            for name, shown in (("anna", "Dr. Änne Ärmel"), ("otto", "Otto Öl"))
+            for name, shown in (("anna", "Dr. Änne Ärmel"), ("berta", "Berta Groß"), ("otto", "Otto Öl"))
         ],
-        "person": [{"id": "anna", "email": ""}, {"id": "otto", "email": ""}],
-        "membership": [{"person_id": "anna", "unit_id": "PO", "position": 0}],
+        "person": [{"id": name, "email": ""} for name in ("anna", "berta", "otto")],
+        "membership": [{"person_id": name, "unit_id": "PO", "position": 0} for name in ("anna", "berta")],
         "access_scope": [
             {"id": ENTRY, "kind": "filing_plan", "node": "11", "parent_id": ROOT},
             {"id": RESPONSIBLE, "kind": "responsible", "node": "11|PO", "parent_id": ENTRY},
@@ -90,22 +92,18 @@ def _rows() -> dict[str, list[dict[str, Any]]]:
                 "sections": ["Vertrag", "Krankheit"],
             }
         ],
-        "case_file": [_case_file(SHARED_FILE, 1, RESPONSIBLE), _case_file(OWN_FILE, 2, OWN)],
-        "party": [
-            {
-                "id": UUID(int=7),
-                "case_file_id": SHARED_FILE,
-                "position": 0,
-                "role": "subject",
-                "name": "Größmann, Jörg",
-                "protected": False,
-            }
+        "case_file": [
+            _case_file(SHARED_FILE, 1, RESPONSIBLE),
+            _case_file(OWN_FILE, 2, OWN),
+            _case_file(BERTAS_FILE, 3, RESPONSIBLE),
         ],
+        "party": [_party(7, SHARED_FILE, "Größmann, Jörg"), _party(8, BERTAS_FILE, "Groß, Berta")],
         "document": [
             _document(IN_SECTION, SHARED_FILE, RESPONSIBLE, "Vertrag"),
             _document(GRANTED, SHARED_FILE, OF_DOCUMENT, "Krankheit"),
             _document(IN_OWN, OWN_FILE, OWN, "Krankheit"),
             _document(LOOSE, OWN_FILE, OWN, None),
+            _document(ABOUT_BERTA, BERTAS_FILE, RESPONSIBLE, "Krankheit"),
         ],
     }
 
@@ -114,6 +112,11 @@ def _grant(number: int, scope_id: int, subject: str, rights: int, cause: str) ->
     id_ = UUID(int=number)
     told = {"reason": "", "given_by": "anna", "given_at": NOW}
     return {"id": id_, "scope_id": scope_id, "subject": subject, "rights": rights, "cause": cause, **told}
+
+
+def _party(number: int, case_file_id: UUID, name: str) -> dict[str, Any]:
+    told = {"position": 0, "role": "subject", "protected": False}
+    return {"id": UUID(int=number), "case_file_id": case_file_id, "name": name, **told}
 
 
 def _case_file(id_: UUID, number: int, scope_id: int) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from sqlmodel import col, select
 from eakte import access, nodes, places
 from eakte.access_tables import AccessScope, GrantCause, Right, ScopeAncestor
 from eakte.actors import actor_for
+from eakte.audit import AuditEvent, AuditTag, verify_chain
 from eakte.case_file_tables import CaseFile, Party
 from eakte.document_tables import Document
 from eakte.grants import grants_on
@@ -17,7 +18,17 @@ from eakte.jobs import Job
 from eakte.principals import Person
 from storage.database import Database
 from storage.migration import differences, upgrade
-from tests.storage.first_light import GRANTED, IN_OWN, IN_SECTION, LOOSE, OWN_FILE, SHARED_FILE, make_first_light
+from tests.storage.first_light import (
+    ABOUT_BERTA,
+    BERTAS_FILE,
+    GRANTED,
+    IN_OWN,
+    IN_SECTION,
+    LOOSE,
+    OWN_FILE,
+    SHARED_FILE,
+    make_first_light,
+)
 
 
 @pytest.fixture
@@ -57,7 +68,7 @@ def test_what_lies_in_sections_falls_under_them(upgraded: Database) -> None:
         own = session.get_one(AccessScope, session.get_one(Document, GRANTED).access_scope_id)
         assert own.parent_id == nodes.place_of(session, nodes.section(SHARED_FILE, "Krankheit"))
         moved = session.exec(select(Job.subject_id).where(col(Job.scope_before_id).is_not(None))).all()
-        assert set(moved) == {SHARED_FILE, OWN_FILE}, "their index entries follow"
+        assert set(moved) == {SHARED_FILE, OWN_FILE, BERTAS_FILE}, "their index entries follow"
 
 
 def test_arranging_an_upgraded_file_anew_changes_nothing(upgraded: Database) -> None:
@@ -73,7 +84,7 @@ def test_arranging_an_upgraded_file_anew_changes_nothing(upgraded: Database) -> 
     before = tree()
 
     with upgraded.writing() as session:
-        for file_id in (SHARED_FILE, OWN_FILE):
+        for file_id in (SHARED_FILE, OWN_FILE, BERTAS_FILE):
             places.arrange(session, session.get_one(CaseFile, file_id))
 
     assert tree() == before
@@ -83,5 +94,19 @@ def test_a_file_with_rights_of_its_own_holds_its_units_grant_and_names_can_be_co
     with upgraded.reading() as session:
         own_id = session.get_one(CaseFile, OWN_FILE).access_scope_id
         assert {grant.cause for grant in grants_on(session, own_id)} == {GrantCause.RESPONSIBLE, GrantCause.SHARING}
-        assert session.exec(select(Party.name_key)).one() == "groessmann joerg"
+        assert set(session.exec(select(Party.name_key))) == {"groessmann joerg", "berta gross"}
         assert session.get_one(Person, "anna").name_key == "aenne aermel"
+
+
+def test_whoever_works_here_and_is_a_party_is_kept_from_their_case_file_at_once(upgraded: Database) -> None:
+    with upgraded.reading() as session:
+        anna, berta = actor_for(session, "anna"), actor_for(session, "berta")
+        for thing in (session.get_one(CaseFile, BERTAS_FILE), session.get_one(Document, ABOUT_BERTA)):
+            assert access.rights_on(session, berta, thing.access_scope_id) == Right(0)
+            assert access.rights_on(session, anna, thing.access_scope_id) & Right.SHARE
+        shared = session.get_one(CaseFile, SHARED_FILE)
+        assert access.rights_on(session, berta, shared.access_scope_id) & Right.SHARE, (
+            "of others she keeps what she had"
+        )
+        (told,) = session.exec(select(AuditEvent).where(AuditEvent.tag == AuditTag.EXCLUSION_SET)).all()
+        assert (told.case_file_id, verify_chain(session)) == (BERTAS_FILE, [])
