@@ -8,8 +8,9 @@ from sqlmodel import Session, col, select
 
 from eakte import access, audit, grants, places
 from eakte.access_tables import AccessGrant, AccessNotice, GrantCause, Right
-from eakte.actors import Actor, in_force
+from eakte.actors import Actor, in_force, manned_unit
 from eakte.audit import AuditTag
+from eakte.audit_reading import require_officer
 from eakte.case_file_tables import CaseFile
 from eakte.claims import claims_on, left_by_exclusions
 from eakte.clock import now
@@ -20,6 +21,7 @@ from eakte.references import reference_key
 
 LONGEST_MINUTES = 60
 SHORTEST_REASON = 10
+NEWEST_ACCESSES = 100
 
 
 def break_glass(session: Session, actor: Actor, reference: str, reason: str, *, minutes: int = 15) -> CaseFile:
@@ -108,17 +110,50 @@ def standing_break_glass(session: Session, actor: Actor, case_file: CaseFile) ->
 
 
 def notices_for(session: Session, actor: Actor) -> list[AccessNotice]:
-    """What the actor's units have not yet taken note of, newest first; only of case files they may read."""
+    """What nobody has taken note of yet, newest first; only of case files the actor may know of.
+
+    It is for the responsible unit, or the one that goes on for it. Where nobody belongs to that, it is for the people
+    who may manage the rights of the case file. The data protection officer finds all of them at their desk.
+    """
     waiting = session.exec(
-        select(AccessNotice)
-        .where(col(AccessNotice.unit_id).in_(actor.inbox_units), col(AccessNotice.seen_at).is_(None))
+        select(AccessNotice, CaseFile)
+        .join(CaseFile, col(CaseFile.id) == col(AccessNotice.case_file_id))
+        .where(col(AccessNotice.seen_at).is_(None))
         .order_by(col(AccessNotice.id).desc())
     ).all()
-    return [notice for notice in waiting if _may_know(session, actor, notice)]
+    units = {case_file.responsible_unit_id for _, case_file in waiting}
+    manned = {unit_id for unit_id in units if manned_unit(session, unit_id) is not None}
+    own = manned.intersection(actor.inbox_units)
+    managing = units - manned if actor.kind is PrincipalKind.PERSON else set()
+    readable, managed = access.scopes_with(session, actor), access.scopes_with(session, actor, Right.SHARE)
+    return [
+        notice
+        for notice, case_file in waiting
+        if (case_file.responsible_unit_id in own and case_file.access_scope_id in readable)
+        or (case_file.responsible_unit_id in managing and case_file.access_scope_id in managed)
+    ]
+
+
+def newest_accesses(session: Session, actor: Actor) -> list[AccessNotice]:
+    """The newest emergency accesses everywhere, for the data protection officer; asking enters the trail.
+
+    Raises:
+        NotFound: Somebody else asks.
+    """
+    require_officer(actor)
+    audit.record(
+        session,
+        AuditTag.TRAIL_READ,
+        actor_id=actor.id,
+        object_kind="trail",
+        object_id=AuditTag.BREAK_GLASS.value,
+        origin=actor.origin,
+    )
+    return list(session.exec(select(AccessNotice).order_by(col(AccessNotice.id).desc()).limit(NEWEST_ACCESSES)))
 
 
 def take_note(session: Session, actor: Actor, notice_id: object) -> None:
-    """Note that the responsible unit has seen an emergency access.
+    """Note that an emergency access has been seen by those it is for.
 
     Raises:
         NotFound: Nothing of that id waits for the actor.
@@ -138,8 +173,3 @@ def take_note(session: Session, actor: Actor, notice_id: object) -> None:
         origin=actor.origin,
         notice=str(notice.id),
     )
-
-
-def _may_know(session: Session, actor: Actor, notice: AccessNotice) -> bool:
-    case_file = session.get_one(CaseFile, notice.case_file_id)
-    return bool(access.rights_on(session, actor, case_file.access_scope_id) & Right.READ)

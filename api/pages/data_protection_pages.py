@@ -13,7 +13,8 @@ from api.pages import organisation
 from api.pages.audit_words import detail_words, kind_word, tag_word
 from api.pages.rendering import render
 from api.pages.visits import Visit, VisitDep
-from eakte import access, audit_reading, clock, explaining, nodes
+from eakte import access, audit_reading, break_glass, clock, explaining, nodes
+from eakte.access_tables import AccessNotice
 from eakte.audit_reading import TrailEvent
 from eakte.errors import EakteError, FieldProblem, Invalid, NotFound
 from eakte.explaining import Explanation, Reader
@@ -35,6 +36,16 @@ class TrailLine:
     what: str
     on: str
     details: str
+
+
+@dataclass(frozen=True)
+class EmergencyLine:
+    """An emergency access, and who has taken note of it."""
+
+    notice: AccessNotice
+    reference: str
+    who: str
+    seen_by: str | None
 
 
 @dataclass(frozen=True)
@@ -61,8 +72,9 @@ def show_desk(visit: VisitDep, objekt: Text = "", person: Text = "") -> Response
                 found = _look_up(session, visit, objekt.strip(), person.strip())
         except Invalid as error:
             problem = error
-    with visit.service.database.reading() as session:
+    with visit.service.database.writing() as session:
         people = organisation.principals(session, PrincipalKind.PERSON)
+        emergencies = None if found else _emergencies(session, visit)
     return render(
         visit.request,
         "data_protection.html",
@@ -71,7 +83,21 @@ def show_desk(visit: VisitDep, objekt: Text = "", person: Text = "") -> Response
         problem=problem,
         typed={"objekt": objekt, "person": person},
         people=people,
+        emergencies=emergencies,
     )
+
+
+def _emergencies(session: Session, visit: Visit) -> list[EmergencyLine]:
+    names = display_names(session)
+    return [
+        EmergencyLine(
+            row,
+            access.reference_of(session, row.case_file_id),
+            names.principal(row.person_id),
+            None if row.seen_by is None else names.principal(row.seen_by),
+        )
+        for row in break_glass.newest_accesses(session, visit.actor)
+    ]
 
 
 def _look_up(session: Session, visit: Visit, objekt: str, person: str) -> Findings:

@@ -158,7 +158,10 @@ def use_break_glass(call: CallDep, body: BreakGlassIn) -> Response:
 
 @router.get("/access-notices", response_model=NoticesOut, responses=answers(), summary="Emergency accesses")
 def list_notices(call: CallDep) -> Response:
-    """List the emergency accesses that the caller's units have not yet taken note of."""
+    """List the emergency accesses that the caller's units have not yet taken note of.
+
+    Where nobody belongs to the unit, whoever may manage the rights of the case file is told.
+    """
 
     def act(session: Session) -> Answer:
         rows = break_glass.notices_for(session, call.actor)
