@@ -17,7 +17,7 @@ from sqlmodel import Session
 from api.denials import remember_actor
 from api.problems import PreconditionFailed, PreconditionRequired
 from api.service import Service
-from eakte import actors, sign_in
+from eakte import actors, repeats, sign_in
 from eakte.actors import Actor
 from eakte.audit import Origin
 from eakte.errors import Conflict, FieldProblem, Invalid, NotFound
@@ -36,6 +36,8 @@ class Answer:
         is_state: The body is the present state of the thing asked about, as GET tells it: it gets an ETag.
         location: Where a created thing is found.
         waiting: Ids of the proposals to which parts of a change were put off, until a second person confirms.
+        about: What the body tells of, as `eakte.repeats` names it: a repeat asks whether the caller still may know.
+        kept: Whether a repeat gets the same answer; otherwise it is worked out anew.
     """
 
     body: BaseModel | None
@@ -43,6 +45,8 @@ class Answer:
     is_state: bool = False
     location: str | None = None
     waiting: tuple[UUID, ...] = ()
+    about: tuple[str, ...] = ()
+    kept: bool = True
 
     def response(self) -> Response:
         """As HTTP response."""
@@ -99,11 +103,14 @@ class Call:
         """Do the work in one transaction, committed before the answer leaves.
 
         A POST with an `Idempotency-Key` seen before gets the answer it got then; the same key with other
-        content is a conflict. Two at once on PostgreSQL may collide on a constraint; the second then finds
-        what the first wrote.
+        content is a conflict. What the caller may no longer know of is not told again. Two at once on PostgreSQL may
+        collide on a constraint; the second then finds what the first wrote.
 
         Args:
             content: What was asked, in a form that equal requests share.
+
+        Raises:
+            NotFound: The answer tells of what the caller may no longer know of, or what is gone.
         """
         fingerprint = self._fingerprint(content)
         for last_try in (False, True):
@@ -112,8 +119,9 @@ class Call:
                     given = self._given(session, fingerprint)
                     if given is not None:
                         return given
-                    response = act(session).response()
-                    self._keep(session, fingerprint, response)
+                    answer = act(session)
+                    response = answer.response()
+                    self._keep(session, fingerprint, answer, response)
                 return response
             except IntegrityError as error:
                 if last_try:
@@ -121,7 +129,11 @@ class Call:
         raise AssertionError("unreachable")
 
     def given_before(self, content: str) -> Response | None:
-        """The answer a repeated request got the first time; lets costly preparations be spared."""
+        """The answer a repeated request got the first time; lets costly preparations be spared.
+
+        Raises:
+            NotFound: As for `write`.
+        """
         if self._key is None:
             return None
         with self.service.database.reading() as session:
@@ -160,10 +172,13 @@ class Call:
             return None
         if given.fingerprint != fingerprint:
             raise Conflict("Dieser Idempotency-Key wurde schon für eine andere Anfrage verwendet.")
+        about = given.about or []
+        if len(repeats.known_of(session, self.actor, about)) < len(about):
+            raise NotFound
         return Response(given.body, given.status, dict(given.headers))
 
-    def _keep(self, session: Session, fingerprint: str, response: Response) -> None:
-        if self._key is None:
+    def _keep(self, session: Session, fingerprint: str, answer: Answer, response: Response) -> None:
+        if self._key is None or not answer.kept:
             return
         headers = {name: value for name, value in response.headers.items() if name != "content-length"}
         session.add(
@@ -174,6 +189,7 @@ class Call:
                 status=response.status_code,
                 headers=headers,
                 body=bytes(response.body),
+                about=repeats.known_of(session, self.actor, answer.about),
             )
         )
 

@@ -24,7 +24,10 @@ _KEY = {
     "in": "header",
     "required": False,
     "schema": {"type": "string", "minLength": 1, "maxLength": 255},
-    "description": "Repeats with the same key and content get the first answer; with other content 409.",
+    "description": (
+        "Repeats with the same key and content get the first answer; with other content 409. Once the caller may no "
+        "longer know of what it tells of, or that was withdrawn: 404."
+    ),
     "example": "2026-10-31-lauf-1-0815",
 }
 _IF_MATCH = {

@@ -25,4 +25,6 @@ class GivenAnswer(SQLModel, table=True):
     status: int
     headers: dict[str, str] = Field(default_factory=dict, sa_type=sa.JSON)
     body: bytes
+    about: list[str] | None = Field(default=None, sa_type=sa.JSON)
+    """What it tells of and its caller could know of then, as `eakte.repeats` names it."""
     given_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)

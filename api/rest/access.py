@@ -95,7 +95,6 @@ def name_deputy(call: CallDep, body: DeputyIn, preview: Preview = False) -> Resp
     The preview tells what is handed on: what the represented person has now, and nothing of the deputy, who may have it
     already, or not at all for a ceiling or an exclusion.
     """
-    content = body.model_dump_json(by_alias=True)
 
     def with_wish(session: Session, act: Callable[[DeputyWish], Told]) -> Told:
         try:
@@ -120,16 +119,10 @@ def name_deputy(call: CallDep, body: DeputyIn, preview: Preview = False) -> Resp
 
     def act(session: Session) -> Answer:
         named = with_wish(session, lambda wish: deputies.name_deputy(session, call.actor, wish))
-        return Answer(rights_views.deputyship(session, named), 201)
+        told = rights_views.deputyship(session, named)
+        return Answer(told, 201, about=() if told.on is None else (told.on,))
 
-    if not preview:
-        return call.write(act, content=content)
-    given = call.given_before(content)
-    if given is not None:
-        return given
-    with call.service.database.reading() as session:  # nobody who writes waits for it
-        answer = look(session)
-    return call.write(lambda _session: answer, content=content)
+    return call.read(look) if preview else call.write(act, content=body.model_dump_json(by_alias=True))
 
 
 @router.delete("/deputies/{deputy_id}", status_code=204, responses=answers(403, 404), summary="End a deputyship")
@@ -151,7 +144,8 @@ def use_break_glass(call: CallDep, body: BreakGlassIn) -> Response:
 
     def act(session: Session) -> Answer:
         row = break_glass.break_glass(session, call.actor, body.reference, body.reason, minutes=body.minutes)
-        return Answer(views.case_file(session, call.actor, row), 201, is_state=True)
+        about = (nodes.case_file(row.id).written,)
+        return Answer(views.case_file(session, call.actor, row), 201, is_state=True, about=about)
 
     return call.write(act, content=body.model_dump_json())
 

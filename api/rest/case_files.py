@@ -25,7 +25,7 @@ from api.rest.schemas.case_files import (
     ProceedingOut,
     ProceedingsOut,
 )
-from eakte import access, case_files, granting
+from eakte import access, case_files, granting, nodes
 from eakte.access_tables import RightsProposal
 from eakte.case_file_tables import CaseFile, CaseFileStatus
 from eakte.case_files import CaseFileChange, CaseFileWish
@@ -189,7 +189,7 @@ def add_party(call: CallDep, case_file_id: UUID, body: PartyIn) -> Response:
 
     def act(session: Session) -> Answer:
         row = case_files.add_party(session, call.actor, case_file_id, _party(body))
-        return Answer(views.party(row), 201)
+        return Answer(views.party(row), 201, about=(nodes.case_file(case_file_id).written,))
 
     return call.write(act, content=body.model_dump_json())
 
@@ -217,7 +217,7 @@ def open_proceeding(call: CallDep, case_file_id: UUID, body: ProceedingIn) -> Re
 
     def act(session: Session) -> Answer:
         row = case_files.open_proceeding(session, call.actor, case_file_id, body.title)
-        return Answer(views.proceeding(row), 201)
+        return Answer(views.proceeding(row), 201, about=(nodes.proceeding(row.id).written,))
 
     return call.write(act, content=body.model_dump_json())
 
@@ -229,6 +229,7 @@ def _told(
         views.case_file(session, call.actor, row),
         status,
         is_state=True,
+        about=(nodes.case_file(row.id).written,),
         location=f"/api/v1/case-files/{row.id}" if status == 201 else None,
         waiting=tuple(proposal.id for proposal in waiting),
     )

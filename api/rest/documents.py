@@ -30,7 +30,7 @@ from api.rest.schemas.documents import (
     WordsOut,
 )
 from api.uploads import Form, pointing_into_metadata, receive_form
-from eakte import access, correcting, documents, reading
+from eakte import access, correcting, documents, nodes, reading
 from eakte.access_tables import Right, RightsProposal
 from eakte.document_tables import Document, DocumentKind
 from eakte.documents import DocumentChange, DocumentWish, StoredFile
@@ -193,7 +193,7 @@ async def add_version(request: Request, call: CallDep, document_id: UUID) -> Res
     def act(session: Session) -> Answer:
         _honour_match(session, call, document_id)
         row = documents.add_version(session, call.actor, document_id, _one_file(form))
-        return Answer(views.version(row), 201)
+        return Answer(views.version(row), 201, about=(nodes.document(document_id).written,))
 
     return await run_in_threadpool(call.write, act, content=form.content())
 
@@ -335,6 +335,7 @@ def _told(
         views.document(session, call.actor, row),
         status,
         is_state=True,
+        about=(nodes.document(row.id).written,),
         location=f"/api/v1/documents/{row.id}" if status == 201 else None,
         waiting=() if waiting is None else (waiting.id,),
     )

@@ -12,7 +12,7 @@ from api.calls import Answer, Call, CallDep
 from api.problems import answers
 from api.rest import views
 from api.rest.schemas.letters import LetterIn, LetterOut, LettersOut, LetterTemplateOut, LetterTemplatesOut, PostIn
-from eakte import access, letters
+from eakte import access, letters, nodes
 from eakte.letter_tables import Letter
 
 router = APIRouter(tags=["Schreiben"])
@@ -126,4 +126,5 @@ def _change(call: Call, letter_id: UUID, change: Callable[[Session], Letter], *,
 
 def _told(session: Session, row: Letter, status: int = 200) -> Answer:
     location = f"/api/v1/letters/{row.id}" if status == 201 else None
-    return Answer(views.letter(session, row), status, is_state=True, location=location)
+    about = (nodes.document(row.document_id).written,)
+    return Answer(views.letter(session, row), status, is_state=True, location=location, about=about)

@@ -17,7 +17,7 @@ from api.rest.multipart_docs import multipart
 from api.rest.schemas.documents import DocumentOut, ReasonIn
 from api.rest.schemas.paper import FileInboxItemIn, ForwardIn, InboxItemOut, InboxOut, ScanBatchIn, ScanBatchOut
 from api.uploads import receive_form
-from eakte import inbox
+from eakte import inbox, nodes, repeats
 from eakte.intake import receive
 from eakte.intake.receive import Delivery
 
@@ -52,7 +52,8 @@ async def deliver(request: Request, call: CallDep) -> Response:
         delivery = Delivery(**body.model_dump())
         batch, new = receive.receive_batch(session, call.actor, delivery, form.files_named("files"))
         location = f"/api/v1/scan-batches/{batch.id}"
-        return Answer(views.scan_batch(session, batch), 201 if new else 200, location=location)
+        about = (repeats.batch_name(batch.id),)
+        return Answer(views.scan_batch(session, batch), 201 if new else 200, location=location, about=about)
 
     return await run_in_threadpool(call.write, act, content=form.content())
 
@@ -116,7 +117,8 @@ def file_item(call: CallDep, item_id: UUID, body: FileInboxItemIn) -> Response:
     def act(session: Session) -> Answer:
         _honour_match(session, call, item_id)
         row = inbox.file_item(session, call.actor, item_id, body.case_file_id, section=body.section, title=body.title)
-        return Answer(views.document(session, call.actor, row), is_state=True)
+        about = (nodes.document(row.id).written,)
+        return Answer(views.document(session, call.actor, row), is_state=True, about=about)
 
     return call.write(act, content=body.model_dump_json())
 

@@ -107,8 +107,8 @@ def _grant_routes(router: APIRouter, name: str, node_dep: Any) -> None:
                 return _previewed(session, call, node, lambda: granting.give(session, call.actor, node, wish))
             given = four_eyes.give(session, call.actor, node, wish)
             if isinstance(given, RightsProposal):
-                return Answer(rights_views.proposal(given), 202)
-            return Answer(rights_views.grant(given), 201)
+                return Answer(rights_views.proposal(given), 202, about=(node.written,))
+            return Answer(rights_views.grant(given), 201, about=(node.written,))
 
         return call.write(act, content=body.model_dump_json(by_alias=True))
 
@@ -169,7 +169,8 @@ def _exclusion_routes(router: APIRouter, name: str, node_dep: Any) -> None:
         def act(session: Session) -> Answer:
             if preview:
                 return _previewed(session, call, node, lambda: granting.exclude(session, call.actor, node, wish))
-            return Answer(rights_views.exclusion(granting.exclude(session, call.actor, node, wish)), 201)
+            exclusion = granting.exclude(session, call.actor, node, wish)
+            return Answer(rights_views.exclusion(exclusion), 201, about=(node.written,))
 
         return call.write(act, content=body.model_dump_json(by_alias=True))
 

@@ -59,8 +59,8 @@ WAITING_ANSWER: dict[int | str, dict[str, Any]] = {
 
 
 def previewed(changes: list[RightsDelta]) -> Answer:
-    """Who would gain and lose."""
-    return Answer(PreviewOut(items=[delta(change) for change in changes]))
+    """Who would gain and lose; a repeat looks again."""
+    return Answer(PreviewOut(items=[delta(change) for change in changes]), kept=False)
 
 
 def handed_on(session: Session, deputy_id: str, found: list[HandedOn]) -> Answer:

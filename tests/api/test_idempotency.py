@@ -55,7 +55,7 @@ def _item(city: City) -> str:
     return f"{API}/inbox/{item['id']}"
 
 
-def _upload(metadata: dict[str, Any] | None, content: bytes, name: str = "file") -> dict[str, Any]:
+def upload(metadata: dict[str, Any] | None, content: bytes, name: str = "file") -> dict[str, Any]:
     data = {} if metadata is None else {"metadata": json.dumps(metadata)}
     return {"files": [(name, ("a.pdf", content, "application/pdf"))], "data": data}
 
@@ -139,8 +139,8 @@ REPEATABLE: dict[str, Callable[[City], Repeatable]] = {
     ),
     "/case-files/{case_file_id}/documents": lambda city: Repeatable(
         f"{FILES}/{open_case_file(city.client('anna'))['id']}/documents",
-        _upload(DOCUMENT, b"A"),
-        _upload(DOCUMENT, b"B"),
+        upload(DOCUMENT, b"A"),
+        upload(DOCUMENT, b"B"),
         caller="km-personal",
     ),
     "/case-files/{case_file_id}/letters": lambda city: Repeatable(
@@ -160,7 +160,7 @@ REPEATABLE: dict[str, Callable[[City], Repeatable]] = {
         f"{API}/documents/{_document(city)}/withdraw", {"json": {"reason": "x"}}, {"json": {"reason": "y"}}
     ),
     "/documents/{document_id}/versions": lambda city: Repeatable(
-        f"{API}/documents/{_document(city)}/versions", _upload(None, b"zwei"), _upload(None, b"drei")
+        f"{API}/documents/{_document(city)}/versions", upload(None, b"zwei"), upload(None, b"drei")
     ),
     "/documents/{document_id}/grants": lambda city: Repeatable(
         f"{API}/documents/{_document(city)}/grants", GRANTS, MORE
@@ -187,7 +187,7 @@ REPEATABLE: dict[str, Callable[[City], Repeatable]] = {
     ),
     "/letters/{letter_id}/cancel": lambda city: Repeatable(f"{_letter(city)}/cancel"),
     "/scan-batches": lambda _: Repeatable(
-        f"{API}/scan-batches", _upload(BATCH, b"A", "files"), _upload(BATCH, b"B", "files"), caller="scan-1"
+        f"{API}/scan-batches", upload(BATCH, b"A", "files"), upload(BATCH, b"B", "files"), caller="scan-1"
     ),
     "/inbox/{item_id}/file": lambda city: Repeatable(
         f"{_item(city)}/file",

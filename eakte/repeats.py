@@ -1,0 +1,44 @@
+"""Whether an answer given once may be told again (Idempotency-Key): rights hold from the next request on, there too.
+
+An answer keeps the names of what it tells of, as far as its caller could know of that then: who withdraws a document
+or sends an item to another unit is told the same again. Once the caller may no longer know of one of them, or it was
+withdrawn, the answer does not exist any more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from sqlmodel import Session
+
+from eakte import nodes
+from eakte.access_tables import Right
+from eakte.actors import ADMIN, Actor
+from eakte.errors import NotFound, NotPermitted
+from eakte.intake import receive
+
+_BATCH = "scan_batch:"
+
+
+def batch_name(batch_id: UUID) -> str:
+    """How an answer names a scan batch it tells of; other things are named as `Node.written`."""
+    return f"{_BATCH}{batch_id}"
+
+
+def known_of(session: Session, actor: Actor, names: Iterable[str]) -> list[str]:
+    """Those of the things that the actor may know of now."""
+    return [name for name in names if _may_know(session, actor, name)]
+
+
+def _may_know(session: Session, actor: Actor, name: str) -> bool:
+    try:
+        if name.startswith(_BATCH):
+            receive.batch_for(session, actor, UUID(name.removeprefix(_BATCH)))
+        else:
+            node = nodes.parse(session, name)
+            arranges = node.is_of_plan and actor.has_role(ADMIN)  # administrators need not read there
+            nodes.require(session, actor, node, Right.SHARE if arranges else Right.READ)
+    except (NotFound, NotPermitted):
+        return False
+    return True
