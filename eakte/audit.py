@@ -42,7 +42,6 @@ class AuditTag(StrEnum):
     ORGANISATION_APPLIED = "organisation_applied"
     SECRET_SET = "secret_set"
     CASE_FILE_OPENED = "case_file_opened"
-    CASE_FILE_READ = "case_file_read"
     CASE_FILE_CHANGED = "case_file_changed"
     CASE_FILE_COMPLETED = "case_file_completed"
     CASE_FILE_REOPENED = "case_file_reopened"

@@ -9,7 +9,6 @@ from eakte.subjects import DisplayNames, in_words
 
 _TAGS = {
     "case_file_opened": "Akte angelegt",
-    "case_file_read": "Akte gelesen",
     "case_file_changed": "Akte geändert",
     "case_file_completed": "Akte abgeschlossen",
     "case_file_reopened": "Akte wieder geöffnet",

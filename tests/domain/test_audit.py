@@ -75,7 +75,7 @@ def test_an_empty_trail_is_whole(database: Database) -> None:
     [
         ("at", now()),
         ("actor_id", "otto"),
-        ("tag", "case_file_read"),
+        ("tag", "page_read"),
         ("object_kind", "document"),
         ("object_id", "y"),
         ("case_file_id", uuid4()),
