@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from api import operations
-from api.denials import note_denial
+from api.denials import Denials, note_denial
 from api.description import TAGS, completed
 from api.envelope import Envelope
 from api.pages.routes import mount_static, page_for, pages_router
@@ -36,7 +36,10 @@ def build_application(service: Service) -> FastAPI:
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
         yield
-        service.close()
+        try:
+            app.state.denials.close()
+        finally:
+            service.close()
 
     app = _Application(
         title="eAkte",
@@ -50,6 +53,7 @@ def build_application(service: Service) -> FastAPI:
         lifespan=life,
     )
     app.state.service = service
+    app.state.denials = Denials(lambda: service.database)
     for module in (identity, filing_plan, case_files, documents, letters, paper, finding, rights, access):
         app.include_router(module.router, prefix=PREFIX)
     app.include_router(operations.router)

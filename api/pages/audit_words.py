@@ -83,6 +83,7 @@ _DETAILS = {
     "source": "von",
     "target": "an",
     "path": "Weg",
+    "more": "weitere",
 }
 """What is told of an event; ids of other rows and digests stay in the export of the trail."""
 
