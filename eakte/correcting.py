@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlmodel import Session, select
 
-from eakte import access, case_file_writing, documents, jobs, places
+from eakte import access, case_file_writing, documents, jobs, places, where_to_file
 from eakte.access_tables import Right
 from eakte.actors import Actor
 from eakte.audit import AuditTag
@@ -28,15 +28,15 @@ def move_document(
         NotFound, NotPermitted: On either side (edit there, file here; `share` there where it is kept less well here).
         Conflict: It still waits in an inbox, or its sender's id is taken in the other case file.
     """
-    target = access.case_file_reached(session, actor, target_id, Right.READ)
-    places.hold(session, access.document_for(session, actor, document_id, Right.EDIT), target)
+    known = access.document_for(session, actor, document_id, Right.EDIT)
+    places.hold(session, known, access.case_file_reached(session, actor, target_id, Right.READ))
     document = documents.open_for_writing(session, actor, document_id, Right.EDIT)
     proceeding_id = document.proceeding_id if target_id == document.case_file_id else None
-    target, place_id = documents.place_to_file(session, actor, target_id, section, proceeding_id)
+    target, place_id = where_to_file.place_to_file(session, actor, target_id, section, proceeding_id)
     if target.status is CaseFileStatus.COMPLETED:
         raise CaseFileCompleted(target.reference)
     source = documents.filed_in(session, document)
-    documents.check_may_open_up(session, actor, document, place_id)
+    where_to_file.check_may_open_up(session, actor, document, place_id)
     if target.id == source.id:
         document.section = section
         places.place_document(session, document)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from eakte import access, audit, case_file_writing, documents, jobs, letters, places
+from eakte import access, audit, case_file_writing, documents, jobs, letters, places, where_to_file
 from eakte.access_tables import Right
 from eakte.actors import Actor
 from eakte.audit import AuditTag
@@ -137,7 +137,7 @@ def file_item(
     """
     waiting = _item_to_deal_with(session, actor, item_id)
     item, document = waiting.item, waiting.document
-    target, _ = documents.place_to_file(session, actor, case_file_id, section, None)
+    target, _ = where_to_file.place_to_file(session, actor, case_file_id, section, None)
     if target.status is CaseFileStatus.COMPLETED:
         raise CaseFileCompleted(target.reference)
     if title is not None:

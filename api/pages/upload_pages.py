@@ -18,7 +18,7 @@ from api.pages.rendering import render
 from api.pages.visits import FormOutdated, Visit, VisitDep, read_day
 from api.problems import status_of
 from api.uploads import Form, receive_form
-from eakte import access, case_file_writing, documents
+from eakte import access, case_file_writing, documents, where_to_file
 from eakte.access_tables import Right
 from eakte.clock import today
 from eakte.document_tables import DocumentKind
@@ -73,7 +73,7 @@ async def add_documents(visit: VisitDep, request: Request, case_file_id: UUID) -
 def _check_may_file(visit: Visit, case_file_id: UUID) -> None:
     with visit.service.database.reading() as session:
         case_file_writing.still_open(session, visit.actor, case_file_id, Right.READ)
-        documents.check_may_file(session, visit.actor, case_file_id)
+        where_to_file.check_may_file(session, visit.actor, case_file_id)
 
 
 def _check_origin(request: Request) -> None:

@@ -30,7 +30,7 @@ from api.rest.schemas.documents import (
     WordsOut,
 )
 from api.uploads import Form, pointing_into_metadata, receive_form
-from eakte import access, correcting, documents, nodes, reading
+from eakte import access, correcting, documents, nodes, reading, where_to_file
 from eakte.access_tables import Right, RightsProposal
 from eakte.document_tables import Document, DocumentKind
 from eakte.documents import DocumentChange, DocumentWish, StoredFile
@@ -287,7 +287,7 @@ def _may_file(call: Call, case_file_id: UUID) -> None:
     Only for want of rights: what was attached before is answered as before, also when the case file is completed now.
     """
     with call.service.database.reading() as session:
-        documents.check_may_file(session, call.actor, case_file_id)
+        where_to_file.check_may_file(session, call.actor, case_file_id)
 
 
 def _may_edit(call: Call, document_id: UUID) -> None:

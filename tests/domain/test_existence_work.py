@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import event
 
-from eakte import access, case_files, documents, inbox, reading
+from eakte import access, case_files, documents, inbox, reading, where_to_file
 from eakte.access_tables import Right
 from eakte.actors import Actor
 from eakte.errors import NotFound
@@ -22,7 +22,7 @@ DOORS: dict[str, tuple[str, Door]] = {
     "case file": ("case_file", lambda r, a, id_: access.case_file_for(r.session, a, id_)),
     "documents of a case file": ("case_file", lambda r, a, id_: documents.list_documents(r.session, a, id_, limit=5)),
     "parties": ("case_file", lambda r, a, id_: case_files.parties_of(r.session, a, id_)),
-    "filing into it": ("case_file", lambda r, a, id_: documents.check_may_file(r.session, a, id_)),
+    "filing into it": ("case_file", lambda r, a, id_: where_to_file.check_may_file(r.session, a, id_)),
     "document": ("document", lambda r, a, id_: access.document_for(r.session, a, id_)),
     "content": ("document", lambda r, a, id_: reading.content_of(r.session, a, id_)),
     "page image": ("document", lambda r, a, id_: reading.page_image(r.session, a, id_, 1)),
