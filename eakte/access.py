@@ -12,6 +12,7 @@ with the other's.
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -103,68 +104,78 @@ def _others(session: Session, scopes: ScopeSet) -> ScopeSet:
     return ScopeSet(tuple(id_ for id_ in ids if id_ is not None and id_ not in scopes), scopes.good_until)
 
 
+# Built once: what takes time is the first look after a change of rights, and that is everybody's.
+_NAMES: sa.BindParameter[Any] = sa.bindparam("names", expanding=True)
+_PEOPLE: sa.BindParameter[Any] = sa.bindparam("people", expanding=True)
+_MOMENT: sa.BindParameter[datetime] = sa.bindparam("moment")
+_WITH_RIGHT = (
+    sa.select(col(ScopeAncestor.scope_id))
+    .join(AccessGrant, col(AccessGrant.scope_id) == col(ScopeAncestor.ancestor_id))
+    .where(
+        col(ScopeAncestor.inherits).is_(True),
+        col(AccessGrant.subject).in_(_NAMES),
+        col(AccessGrant.rights).op("&")(sa.bindparam("right")) != 0,
+        *in_force(AccessGrant, _MOMENT),
+    )
+    .distinct()
+)
+_WITH_RIGHT_UP_TO_CEILING = _WITH_RIGHT.join(AccessScope, col(AccessScope.id) == col(ScopeAncestor.scope_id)).where(
+    col(AccessScope.effective_level) <= sa.bindparam("ceiling")
+)
+_EXCLUDED = (
+    sa.select(col(ScopeAncestor.scope_id))
+    .join(AccessExclusion, col(AccessExclusion.scope_id) == col(ScopeAncestor.ancestor_id))
+    .where(col(AccessExclusion.person_id).in_(_PEOPLE), *in_force(AccessExclusion, _MOMENT))
+    .distinct()
+)
+_EXCLUDED_FROM_READING = _EXCLUDED.where(col(AccessExclusion.allows_reading).is_(False))
+
+
+def _turning_point(
+    table: type[AccessGrant | AccessExclusion], column: Any, named: sa.ColumnElement[bool]
+) -> sa.Select[tuple[datetime | None]]:
+    return sa.select(sa.func.min(column)).where(named, col(table.revoked_at).is_(None), column > _MOMENT)
+
+
+_TURNING_POINTS = sa.union_all(
+    *(
+        _turning_point(AccessGrant, column, col(AccessGrant.subject).in_(_NAMES))
+        for column in (col(AccessGrant.valid_from), col(AccessGrant.valid_until))
+    ),
+    *(
+        _turning_point(AccessExclusion, column, col(AccessExclusion.person_id).in_(_PEOPLE))
+        for column in (col(AccessExclusion.valid_from), col(AccessExclusion.valid_until))
+    ),
+)
+"""The next moments at which something about these begins or ends by itself."""
+
+
 def _compute_scopes(session: Session, actor: Actor, right: Right) -> ScopeSet:
     moment = now()
     ids: set[int] = set()
     for identity in actor.identities:
         ids |= _scopes_of_identity(session, identity, right, moment)
-    turning_points = [
-        point
-        for identity in actor.identities
-        for point in (
-            *_turning_points(session, AccessGrant, col(AccessGrant.subject).in_(identity.subjects), moment),
-            *_turning_points(session, AccessExclusion, col(AccessExclusion.person_id).in_(identity.excluded), moment),
-        )
-    ]
+    asked = {
+        "names": frozenset().union(*(one.subjects for one in actor.identities)),
+        "people": frozenset().union(*(one.excluded for one in actor.identities)),
+        "moment": moment,
+    }
+    turning_points = [point for point in session.execute(_TURNING_POINTS, asked).scalars() if point is not None]
     return ScopeSet(tuple(sorted(ids)), min(turning_points, default=None))
 
 
 def _scopes_of_identity(session: Session, identity: Identity, right: Right, moment: datetime) -> set[int]:
-    wanted = (
-        select(ScopeAncestor.scope_id)
-        .join(AccessGrant, col(AccessGrant.scope_id) == col(ScopeAncestor.ancestor_id))
-        .where(
-            col(ScopeAncestor.inherits).is_(True),
-            col(AccessGrant.subject).in_(identity.subjects),
-            col(AccessGrant.rights).op("&")(int(right)) != 0,
-            *in_force(AccessGrant, moment),
-        )
-        .distinct()
-    )
-    if identity.ceiling < max(Level):
-        wanted = wanted.join(AccessScope, col(AccessScope.id) == col(ScopeAncestor.scope_id)).where(
-            col(AccessScope.effective_level) <= identity.ceiling
-        )
-    ids = set(session.exec(wanted))
+    wanted = _WITH_RIGHT if identity.ceiling >= max(Level) else _WITH_RIGHT_UP_TO_CEILING
+    asked: dict[str, Any] = {"names": identity.subjects, "right": int(right), "moment": moment}
+    if wanted is _WITH_RIGHT_UP_TO_CEILING:
+        asked["ceiling"] = identity.ceiling
+    ids = set(session.execute(wanted, asked).scalars())
     if ids and identity.within is not None:
         ids.intersection_update(scopes_below(session, identity.within))
     if ids and identity.excluded:
-        ids -= set(_excluded_scopes(session, identity, right, moment))
+        excluded = _EXCLUDED_FROM_READING if right is Right.READ else _EXCLUDED
+        ids.difference_update(session.execute(excluded, {"people": identity.excluded, "moment": moment}).scalars())
     return ids
-
-
-def _excluded_scopes(session: Session, identity: Identity, right: Right, moment: datetime) -> list[int]:
-    excluded = (
-        select(ScopeAncestor.scope_id)
-        .join(AccessExclusion, col(AccessExclusion.scope_id) == col(ScopeAncestor.ancestor_id))
-        .where(col(AccessExclusion.person_id).in_(identity.excluded), *in_force(AccessExclusion, moment))
-        .distinct()
-    )
-    if right is Right.READ:
-        excluded = excluded.where(col(AccessExclusion.allows_reading).is_(False))
-    return list(session.exec(excluded))
-
-
-def _turning_points(
-    session: Session, table: type[AccessGrant | AccessExclusion], named: sa.ColumnElement[bool], moment: datetime
-) -> list[datetime]:
-    """The next moments at which something about these begins or ends by itself."""
-    standing = named & col(table.revoked_at).is_(None)
-    points = (
-        session.exec(select(sa.func.min(column)).where(standing, column > moment)).one()
-        for column in (col(table.valid_from), col(table.valid_until))
-    )
-    return [point for point in points if point is not None]
 
 
 # -- the filing plan ---------------------------------------------------------------------------------

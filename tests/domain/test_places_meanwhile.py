@@ -30,7 +30,7 @@ from storage.database import Database
 from storage.folder_blobs import FolderBlobs
 from tests.domain.registry import Registry
 
-WAITING_S = 0.4
+WAITING_S = 0.2
 """Long enough for the second to get as far as it can before the first commits."""
 
 

@@ -22,16 +22,30 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Town]:
     return folder, build_town(folder)
 
 
+@pytest.fixture(scope="session")
+def built_with_rights(
+    built: tuple[Path, Town], tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, dict[str, str]]:
+    """The same with more people and rules (`rights_town`), and the cookies of the people it adds."""
+    folder = tmp_path_factory.mktemp("rights") / "town"
+    shutil.copytree(built[0], folder)
+    service = service_on(folder)
+    cookies = rights_town.arrange(service)
+    service.close()
+    return folder, cookies
+
+
 @pytest.fixture
 def town(built: tuple[Path, Town]) -> Town:
     return built[1]
 
 
 @pytest.fixture
-def service(built: tuple[Path, Town], tmp_path: Path) -> Iterator[Service]:
-    """The town's records, this test's own."""
+def service(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Service]:
+    """The town's records, this test's own; with more people and rules where somebody of them is asked for."""
+    wanted = "built_with_rights" if "cookies" in request.fixturenames else "built"
     folder = tmp_path / "data"
-    shutil.copytree(built[0], folder)
+    shutil.copytree(request.getfixturevalue(wanted)[0], folder)
     service = service_on(folder)
     yield service
     service.close()
@@ -68,9 +82,9 @@ def joerg(service: Service, town: Town) -> Iterator[Desk]:
 
 
 @pytest.fixture
-def cookies(service: Service, town: Town) -> dict[str, str]:
-    """The town with more people and rules (`rights_town`); name to the cookie of a browser signed in already."""
-    return {**town.sessions, **rights_town.arrange(service)}
+def cookies(town: Town, built_with_rights: tuple[Path, dict[str, str]]) -> dict[str, str]:
+    """By name, the cookie of a browser signed in already."""
+    return {**town.sessions, **built_with_rights[1]}
 
 
 @pytest.fixture
