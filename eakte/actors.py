@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, TypeAlias
 
 import sqlalchemy as sa
+from sqlalchemy import orm
 from sqlmodel import Session, col, select
 
 from eakte.access_tables import CombinationMember, Deputyship
@@ -105,16 +106,28 @@ def in_force(table: type, moment: datetime | sa.BindParameter[datetime]) -> tupl
     return (revoked.is_(None), begins.is_(None) | (begins <= moment), ends.is_(None) | (ends > moment))
 
 
-_STANDING = (
-    sa.select(col(Deputyship.for_id), col(Deputyship.scope_id), col(Principal.ceiling))
-    .join(Principal, col(Principal.id) == col(Deputyship.for_id))
-    .where(
-        col(Deputyship.person_id) == sa.bindparam("deputy"),
-        col(Principal.active).is_(True),
-        *in_force(Deputyship, sa.bindparam("moment")),
+_represented = orm.aliased(Principal)
+_standing_in = sa.join(
+    Deputyship,
+    _represented,
+    (col(_represented.id) == col(Deputyship.for_id)) & col(_represented.active).is_(True),
+)
+_WHO: sa.Executable = (
+    sa.select(
+        *(col(Principal.kind), col(Principal.name), col(Principal.ceiling)),
+        *(col(Deputyship.for_id), col(Deputyship.scope_id), col(_represented.ceiling).label("for_ceiling")),
     )
+    .select_from(
+        sa.outerjoin(
+            Principal,
+            _standing_in,
+            sa.and_(col(Deputyship.person_id) == col(Principal.id), *in_force(Deputyship, sa.bindparam("moment"))),
+        )
+    )
+    .where(col(Principal.id) == sa.bindparam("principal"), col(Principal.active).is_(True))
     .order_by(col(Deputyship.for_id), col(Deputyship.id))
 )
+"""A row for each person somebody stands in for now, or one without."""
 _BELONGING: sa.Executable = (
     sa.select(
         col(Membership.person_id),
@@ -159,33 +172,32 @@ def actor_for(session: Session, principal_id: str, origin: Origin = NOWHERE) -> 
     Raises:
         NotFound: No such name, or it is no longer active.
     """
-    principal = session.get(Principal, principal_id)
-    if principal is None or not principal.active:
+    rows = session.execute(_WHO, {"principal": principal_id, "moment": now()}).all()
+    if not rows:
         raise NotFound("Diesen Namen gibt es nicht.")
-    if principal.kind is not PrincipalKind.PERSON:
-        machine = _identity_of_machine(session, principal)
-        return Actor(principal.id, principal.kind, principal.name, (machine,), origin=origin)
-    standing = session.execute(_STANDING, {"deputy": principal.id, "moment": now()}).all()
-    ceilings = {principal.id: principal.ceiling} | {for_id: ceiling for for_id, _, ceiling in standing}
-    known, roles = _people(session, ceilings)
+    kind, name, ceiling = rows[0][:3]
+    if kind is not PrincipalKind.PERSON:
+        machine = _identity_of_machine(session, principal_id, kind, ceiling)
+        return Actor(principal_id, kind, name, (machine,), origin=origin)
+    standing = [row for row in rows if row.for_id is not None]
+    known, roles = _people(session, {principal_id: ceiling} | {row.for_id: row.for_ceiling for row in standing})
     represented = (
         replace(
-            known[for_id],
-            ceiling=min(ceiling, principal.ceiling),
-            excluded=(principal.id, for_id),
-            within=scope_id,
+            known[row.for_id],
+            ceiling=min(row.for_ceiling, ceiling),
+            excluded=(principal_id, row.for_id),
+            within=row.scope_id,
         )
-        for for_id, scope_id, ceiling in standing  # not transitively
+        for row in standing  # not transitively
     )
-    identities = (known[principal.id], *represented)
-    return Actor(principal.id, principal.kind, principal.name, identities, frozenset(roles[principal.id]), origin)
+    identities = (known[principal_id], *represented)
+    return Actor(principal_id, kind, name, identities, frozenset(roles[principal_id]), origin)
 
 
-def _identity_of_machine(session: Session, principal: Principal) -> Identity:
-    subjects = frozenset({f"{principal.kind}:{principal.id}"})
-    is_station = principal.kind is PrincipalKind.STATION
-    units = (session.get_one(Station, principal.id).unit_id,) if is_station else ()
-    return Identity(principal.id, subjects | _combinations(session, [subjects])[0], units, principal.ceiling)
+def _identity_of_machine(session: Session, id_: str, kind: PrincipalKind, ceiling: int) -> Identity:
+    subjects = frozenset({f"{kind}:{id_}"})
+    units = (session.get_one(Station, id_).unit_id,) if kind is PrincipalKind.STATION else ()
+    return Identity(id_, subjects | _combinations(session, [subjects])[0], units, ceiling)
 
 
 _Roles: TypeAlias = "list[tuple[str, str | None]]"
