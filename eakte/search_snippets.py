@@ -93,8 +93,10 @@ def matching_words(words: Sequence[Word], query: Query) -> list[int]:
     ]
 
 
-def _sought(query: Query) -> list[Demand]:
-    return [demand for demand in demands(query) if not demand.excluded]
+@lru_cache(maxsize=1 << 8)
+def _sought(query: Query) -> tuple[Demand, ...]:
+    """The same for all hits of a search."""
+    return tuple(demand for demand in demands(query) if not demand.excluded)
 
 
 def _marks(tokens: Sequence[Token], sought: Iterable[Demand]) -> list[_Mark]:
@@ -155,6 +157,7 @@ def _letters(stem: str) -> tuple[str, ...]:
     return tuple(_squeezed(whole).split())
 
 
+_BLANKS = re.compile(r"\s+")
 _HYPHENATION = re.compile(r"[-‐\u00ad¬][ \t]*\r?\n\s*|\u00ad")
 
 
@@ -184,21 +187,16 @@ def _piece(text: str, marks: list[_Mark], length: int) -> tuple[str, tuple[tuple
     first = min(max(near, key=_score), key=lambda mark: mark.start).start if near else 0
     start = _word_start(text, first - length // 4) if first > length // 4 else 0
     end = _word_end(text, start + length)
-    piece = ""
-    place = []  # of each character of the text in the piece
-    for character in text[start:end]:
-        place.append(len(piece))
-        if not character.isspace():
-            piece += character
-        elif piece and not piece.endswith(" "):
-            piece += " "
-    place.append(len(piece))
     inside = [
-        (place[mark.start - start], place[mark.end - start])
+        (len(_on_one_line(text[start : mark.start])), len(_on_one_line(text[start : mark.end])))
         for mark in marks
         if start <= mark.start and mark.end <= end
     ]
-    return piece.rstrip(), _apart(inside)
+    return _on_one_line(text[start:end]).rstrip(), _apart(inside)
+
+
+def _on_one_line(text: str) -> str:
+    return _BLANKS.sub(" ", text).lstrip(" ")
 
 
 def _word_start(text: str, position: int) -> int:
