@@ -182,9 +182,14 @@ def tokens(installation: Installation, *, rounds: int) -> Iterator[Measure]:
     special = [name for names in kinds_of(installation.city).values() for name in names]
     names = [*special, *list(installation.city.people)[: rounds * 4]]
     with installation.database() as database:
-        times_ms, counts, opening_ms = [], [], []
+        first_ms, times_ms, counts, opening_ms = [], [], [], []
         for number in range(2):
             for name in names:
+                with database.writing() as session:
+                    scopes.rights_changed(session)
+                with database.reading() as session:
+                    session.connection()
+                    took_first_ms = timed_ms(lambda: actors.actor_for(session, name))  # noqa: B023 # called at once
                 with database.reading() as session:
                     session.connection()
                     took_ms = timed_ms(lambda: actors.actor_for(session, name))  # noqa: B023 # called at once
@@ -193,10 +198,12 @@ def tokens(installation: Installation, *, rounds: int) -> Iterator[Measure]:
                     row = session.exec(select(CaseFile).limit(1)).one()
                     took_opening_ms = timed_ms(lambda: access.rights_on(session, actor, row.access_scope_id))  # noqa: B023
                 if number:
+                    first_ms.append(took_first_ms)
                     times_ms.append(took_ms)
                     opening_ms.append(took_opening_ms)
                     counts.append(sum(len(one.subjects) for one in actor.identities))
     told = f"{min(counts)} to {max(counts)} tokens, with combinations and deputyships"
+    yield figure(f"{installation.name}: resolving a person, first after a change", first_ms, None)
     yield figure(f"{installation.name}: resolving a person", times_ms, TOKENS_LIMIT_MS, told)
     yield figure(f"{installation.name}: rights in one scope", opening_ms, None)
 

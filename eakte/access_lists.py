@@ -1,16 +1,18 @@
 """Pages of lists through the access door, newest first, fast for everybody.
 
 The rule is measured (`docs/decisions/0004-access-scopes.md`): look at the newest rows and keep the readable;
-if that does not fill a page, ask per readable scope; with very many scopes, look on without end.
+if that does not fill a page, ask per readable scope; with very many scopes, look on without end. With few scopes
+PostgreSQL, which takes only a page's rows from each, is asked per scope at once.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeAlias
+from enum import Enum, auto
+from functools import cache
+from typing import Any, TypeAlias
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -20,10 +22,13 @@ from sqlmodel import Session, col
 
 from eakte.access_sets import ScopeSet
 from eakte.case_file_tables import CaseFile
+from eakte.columns import UtcDateTime
 from eakte.document_tables import Document
 
 _Rows: TypeAlias = "sa.Select[UUID, datetime, int]"
-NEWEST_ROWS = 5_000
+_Page: TypeAlias = "sa.Select[Any]"
+NEWEST_ROWS = {"sqlite": 5_000, "postgresql": 2_000}
+FEW_SCOPES = {"sqlite": 0, "postgresql": 300}
 SCOPE_LIMIT = {"sqlite": 50_000, "postgresql": 10_000}
 
 
@@ -53,68 +58,90 @@ def newest(
     if not readable.ids:
         return []
     dialect = session.get_bind().dialect.name
+    asked: dict[str, Any] = {"limit": limit}
+    if after is not None:
+        asked |= {"after_at": after.updated_at, "after_id": after.id}
+
+    def page(way: _Way, **more: Any) -> list[UUID]:
+        # Building them takes as long as asking them; only what is filtered further is built anew.
+        build = _statement if conditions else _kept_statement
+        statement = build(way, dialect, table, after is not None, *conditions)
+        return list(session.execute(statement, asked | more).scalars())
+
+    flags = readable.bytemap if dialect == "sqlite" else readable.bitmap
+    ids = json.dumps(readable.ids) if dialect == "sqlite" else list(readable.ids)
+    if len(readable.ids) > FEW_SCOPES[dialect]:
+        found = page(_Way.NEWEST_ROWS, flags=flags, cap=NEWEST_ROWS[dialect])
+        if len(found) >= limit:
+            return found
+    if len(readable.ids) <= SCOPE_LIMIT[dialect]:
+        return page(_Way.PER_SCOPE, ids=ids)
+    return page(_Way.ALL_ROWS, flags=flags)
+
+
+class _Way(Enum):
+    """How a page is found; what each takes stands in `newest`."""
+
+    NEWEST_ROWS = auto()
+    PER_SCOPE = auto()
+    ALL_ROWS = auto()
+
+
+def _statement(
+    way: _Way, dialect: str, table: type[CaseFile | Document], is_later: bool, *conditions: sa.ColumnElement[bool]
+) -> _Page:
     updated_at, id_, scope_id = col(table.updated_at), col(table.id), col(table.access_scope_id)
     wanted = list(conditions)
-    if after is not None:
+    if is_later:
+        after_at, after_id = sa.bindparam("after_at", type_=UtcDateTime), sa.bindparam("after_id", type_=sa.Uuid)
         # The first condition alone is what an index can begin at; an alternative would be read from the newest row on.
-        wanted += [updated_at <= after.updated_at, (updated_at < after.updated_at) | (id_ < after.id)]
+        wanted += [updated_at <= after_at, (updated_at < after_at) | (id_ < after_id)]
     rows: _Rows = sa.select(id_, updated_at, scope_id.label("scope_id")).where(*wanted)
+    match way, dialect:
+        case _Way.PER_SCOPE, "sqlite":
+            listed = sa.func.json_each(sa.bindparam("ids", type_=sa.String)).table_valued("value")
+            return _best(rows.where(scope_id.in_(sa.select(listed.c.value))))
+        case _Way.PER_SCOPE, _:
+            return _best_of_each(rows, scope_id)
+    return _scan(rows, dialect, sa.bindparam("cap", type_=sa.Integer) if way is _Way.NEWEST_ROWS else None)
 
-    page = _scan(session, dialect, rows, readable, limit, NEWEST_ROWS)
-    if len(page) >= limit:
-        return page
-    if len(readable.ids) <= SCOPE_LIMIT[dialect]:
-        return _per_scope(session, dialect, rows, scope_id, readable.ids, limit)
-    return _scan(session, dialect, rows, readable, limit, None)
+
+_kept_statement = cache(_statement)
+_NEWEST_FIRST: tuple[sa.UnaryExpression[object], ...] = (sa.desc("updated_at"), sa.desc("id"))
+_LIMIT = sa.bindparam("limit", type_=sa.Integer)
 
 
-def _scan(
-    session: Session,
-    dialect: str,
-    rows: _Rows,
-    readable: ScopeSet,
-    limit: int,
-    cap: int | None,
-) -> list[UUID]:
-    inner = rows.order_by(sa.desc("updated_at"), sa.desc("id")).limit(cap).subquery()
+def _best(rows: _Rows) -> _Page:
+    return sa.select(rows.order_by(*_NEWEST_FIRST).limit(_LIMIT).subquery().c.id)
+
+
+def _scan(rows: _Rows, dialect: str, cap: sa.BindParameter[int] | None) -> _Page:
+    inner = rows.order_by(*_NEWEST_FIRST).limit(cap).subquery()
+    flags = sa.bindparam("flags", type_=sa.LargeBinary)
     is_readable: sa.ColumnElement[bool]
     if dialect == "sqlite":
-        flags = sa.bindparam("flags", readable.bytemap, sa.LargeBinary)
         is_readable = sa.func.substr(flags, inner.c.scope_id + 1, 1) == sa.literal(b"\x01", sa.LargeBinary)
     else:
         # get_bit raises past the end of the bytes: a scope newer than the set is not readable.
-        flags = sa.bindparam("flags", readable.bitmap, sa.LargeBinary)
         is_readable = sa.case(
             (inner.c.scope_id < 8 * sa.func.length(flags), sa.func.get_bit(flags, inner.c.scope_id) == 1),
             else_=sa.false(),
         )
-    page = sa.select(inner.c.id).where(is_readable).order_by(inner.c.updated_at.desc(), inner.c.id.desc()).limit(limit)
-    return list(session.execute(page).scalars())
+    return _page_of(inner, sa.select(inner.c.id).where(is_readable))
 
 
-def _per_scope(
-    session: Session,
-    dialect: str,
-    rows: _Rows,
-    scope_id: Mapped[int],
-    ids: Sequence[int],
-    limit: int,
-) -> list[UUID]:
-    newest_first: tuple[sa.UnaryExpression[object], ...] = (sa.desc("updated_at"), sa.desc("id"))
-    if dialect == "sqlite":
-        listed = sa.func.json_each(sa.bindparam("ids", json.dumps(ids))).table_valued("value")
-        page = rows.where(scope_id.in_(sa.select(listed.c.value))).order_by(*newest_first).limit(limit)
-        return list(session.execute(sa.select(page.subquery().c.id)).scalars())
+def _best_of_each(rows: _Rows, scope_id: Mapped[int]) -> _Page:
+    """Per scope on PostgreSQL. The page lies in the scopes whose newest rows are the newest: first those, a row each."""
     scope = (
-        sa.func.unnest(sa.bindparam("ids", list(ids), ARRAY(sa.Integer)))
+        sa.func.unnest(sa.bindparam("ids", type_=ARRAY(sa.Integer)))
         .table_valued("value", name="scope")
         .render_derived()
     )
-    per_scope = rows.where(scope_id == scope.c.value).order_by(*newest_first).limit(limit).lateral("per_scope")
-    joined = (
-        sa.select(per_scope.c.id)
-        .select_from(scope.join(per_scope, sa.true()))
-        .order_by(per_scope.c.updated_at.desc(), per_scope.c.id.desc())
-        .limit(limit)
-    )
-    return list(session.execute(joined).scalars())
+    head = rows.where(scope_id == scope.c.value).order_by(*_NEWEST_FIRST).limit(1).lateral("head")
+    leading = _page_of(head, sa.select(scope.c.value).select_from(scope.join(head, sa.true()))).subquery("leading")
+    each = rows.where(scope_id == leading.c.value).order_by(*_NEWEST_FIRST).limit(_LIMIT).lateral("each")
+    return _page_of(each, sa.select(each.c.id).select_from(leading.join(each, sa.true())))
+
+
+def _page_of(rows: sa.FromClause, found: sa.Select[Any]) -> _Page:
+    return found.order_by(rows.c.updated_at.desc(), rows.c.id.desc()).limit(_LIMIT)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
 from eakte.actors import Identity
-from eakte.clock import now
+from eakte.kept import Kept
 
 CACHED_SETS = 512
 
@@ -42,24 +40,16 @@ class ScopeSet:
         return scope_id < len(self.bytemap) and self.bytemap[scope_id] == 1
 
 
-_Key = tuple[str, tuple[Identity, ...], int]
-_cache: OrderedDict[_Key, ScopeSet] = OrderedDict()
-_lock = threading.Lock()
+_sets: Kept[ScopeSet] = Kept(CACHED_SETS)
 
 
 def cached_scope_set(
     stamp: str, identities: tuple[Identity, ...], right: int, compute: Callable[[], ScopeSet]
 ) -> ScopeSet:
     """The set for these identities under this version of the rights, computed at most once while it is good."""
-    key = (stamp, identities, right)
-    with _lock:
-        known = _cache.get(key)
-        if known is not None and (known.good_until is None or now() < known.good_until):
-            _cache.move_to_end(key)
-            return known
-    computed = compute()
-    with _lock:
-        _cache[key] = computed
-        while len(_cache) > CACHED_SETS:
-            _cache.popitem(last=False)
-    return computed
+
+    def computed() -> tuple[ScopeSet, datetime | None]:
+        found = compute()
+        return found, found.good_until
+
+    return _sets.get((stamp, identities, right), computed)

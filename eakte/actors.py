@@ -11,12 +11,15 @@ import sqlalchemy as sa
 from sqlalchemy import orm
 from sqlmodel import Session, col, select
 
-from eakte.access_tables import CombinationMember, Deputyship
+from eakte.access_tables import AccessVersion, CombinationMember, Deputyship
 from eakte.audit import NOWHERE, Origin
 from eakte.clock import now
 from eakte.errors import NotFound
+from eakte.kept import Kept
 from eakte.levels import Level
 from eakte.principals import Membership, Principal, PrincipalKind, RoleHolding, Station, Unit
+
+CACHED_ACTORS = 2_048
 
 ADMIN = "admin"
 DPO = "dpo"
@@ -166,19 +169,38 @@ _COMBINED = sa.select(
 ).where(col(CombinationMember.member).in_(sa.bindparam("subjects", expanding=True)))
 
 
+_VERSION = sa.select(col(AccessVersion.stamp))
+_NEXT_STANDING = sa.select(
+    *(
+        sa.func.min(sa.case((point > sa.bindparam("moment"), point)))
+        for point in (col(Deputyship.valid_from), col(Deputyship.valid_until))
+    )
+).where(col(Deputyship.person_id) == sa.bindparam("principal"), col(Deputyship.revoked_at).is_(None))
+_actors: Kept[Actor] = Kept(CACHED_ACTORS)
+
+
 def actor_for(session: Session, principal_id: str, origin: Origin = NOWHERE) -> Actor:
     """Resolve a name to what it stands for now.
+
+    Kept until rights change or a deputyship begins or ends. Whatever is read here changes the access version with it
+    (triggers, migration 0004).
 
     Raises:
         NotFound: No such name, or it is no longer active.
     """
-    rows = session.execute(_WHO, {"principal": principal_id, "moment": now()}).all()
+    stamp = session.execute(_VERSION).scalar_one()
+    actor = _actors.get((stamp, principal_id), lambda: _resolved(session, principal_id))
+    return actor if origin is NOWHERE else actor.at(origin)
+
+
+def _resolved(session: Session, principal_id: str) -> tuple[Actor, datetime | None]:
+    asked = {"principal": principal_id, "moment": now()}
+    rows = session.execute(_WHO, asked).all()
     if not rows:
         raise NotFound("Diesen Namen gibt es nicht.")
     kind, name, ceiling = rows[0][:3]
     if kind is not PrincipalKind.PERSON:
-        machine = _identity_of_machine(session, principal_id, kind, ceiling)
-        return Actor(principal_id, kind, name, (machine,), origin=origin)
+        return Actor(principal_id, kind, name, (_identity_of_machine(session, principal_id, kind, ceiling),)), None
     standing = [row for row in rows if row.for_id is not None]
     known, roles = _people(session, {principal_id: ceiling} | {row.for_id: row.for_ceiling for row in standing})
     represented = (
@@ -190,8 +212,9 @@ def actor_for(session: Session, principal_id: str, origin: Origin = NOWHERE) -> 
         )
         for row in standing  # not transitively
     )
-    identities = (known[principal_id], *represented)
-    return Actor(principal_id, kind, name, identities, frozenset(roles[principal_id]), origin)
+    actor = Actor(principal_id, kind, name, (known[principal_id], *represented), frozenset(roles[principal_id]))
+    turning_points = [point for point in session.execute(_NEXT_STANDING, asked).one() if point is not None]
+    return actor, min(turning_points, default=None)
 
 
 def _identity_of_machine(session: Session, id_: str, kind: PrincipalKind, ceiling: int) -> Identity:

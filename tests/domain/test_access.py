@@ -184,7 +184,7 @@ def test_a_cached_set_ends_when_a_grant_begins_or_ends(registry: Registry, monke
     for days in (1.5, 2.5):
         later = now() + days * DAY
         monkeypatch.setattr(access, "now", lambda later=later: later)
-        monkeypatch.setattr("eakte.access_sets.now", lambda later=later: later)
+        monkeypatch.setattr("eakte.kept.now", lambda later=later: later)
         seen.append(listed(registry, "anna"))
 
     assert seen == [{first.id}, set(), {second.id}]

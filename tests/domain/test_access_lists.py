@@ -68,18 +68,19 @@ def test_an_entry_is_forgotten_with_the_last_case_file_that_led_there(registry: 
 
 
 @pytest.mark.parametrize(
-    ("newest_rows", "scope_limit"),
+    ("newest_rows", "few", "scope_limit"),
     [
-        pytest.param(5_000, 50_000, id="the newest rows fill the page"),
-        pytest.param(2, 50_000, id="per scope"),
-        pytest.param(2, 0, id="on without end"),
+        pytest.param(5_000, 0, 50_000, id="the newest rows fill the page"),
+        pytest.param(2, 0, 50_000, id="per scope"),
+        pytest.param(2, 300, 50_000, id="per scope at once"),
+        pytest.param(2, 0, 0, id="on without end"),
     ],
 )
 def test_every_way_through_a_list_shows_the_same(
-    registry: Registry, monkeypatch: pytest.MonkeyPatch, newest_rows: int, scope_limit: int
+    registry: Registry, monkeypatch: pytest.MonkeyPatch, newest_rows: int, few: int, scope_limit: int
 ) -> None:
-    monkeypatch.setattr(access_lists, "NEWEST_ROWS", newest_rows)
-    monkeypatch.setattr(access_lists, "SCOPE_LIMIT", {"sqlite": scope_limit, "postgresql": scope_limit})
+    for rule, value in (("NEWEST_ROWS", newest_rows), ("FEW_SCOPES", few), ("SCOPE_LIMIT", scope_limit)):
+        monkeypatch.setattr(access_lists, rule, {"sqlite": value, "postgresql": value})
     registry.person("otto")
     made = [registry.case_file() for _ in range(12)]
     readable = made[::3]

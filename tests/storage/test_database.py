@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, InternalError
 from sqlmodel import Session, col, select
 
 from eakte import audit, references, scopes
@@ -92,14 +92,6 @@ def test_a_read_enters_the_trail_once_it_is_over_and_holds_up_no_writer(records:
     assert noted(records) == ["d-1"]
 
 
-def test_a_reader_sees_one_state_whatever_is_written_meanwhile(records: Database) -> None:
-    with records.reading() as reader:
-        reader.get_one(ReferenceCounter, ("50", 2026))
-        with records.writing() as writer:
-            writer.get_one(Unit, "SO").name = "Inzwischen geändert"
-        assert reader.get_one(Unit, "SO").name == "Soziales"
-
-
 def test_a_read_that_fails_is_not_in_the_trail(records: Database) -> None:
     with suppress(NotFound), records.noting() as session:
         audit.record(session, AuditTag.TEXT_READ, actor_id="anna", object_kind="document", object_id="d-1")
@@ -141,8 +133,6 @@ def test_a_reader_waits_for_no_writer_and_sees_nothing_unfinished(records: Datab
 
 
 def test_a_readers_view_does_not_change_while_it_looks(records: Database) -> None:
-    if not records.is_sqlite:
-        pytest.skip("PostgreSQL reads committed: one view per statement")
     with records.reading() as reader:
         assert len(reader.exec(select(Unit)).all()) == 2
         with records.writing() as writer:
@@ -153,7 +143,7 @@ def test_a_readers_view_does_not_change_while_it_looks(records: Database) -> Non
 
 
 def test_readers_never_write(records: Database) -> None:
-    with records.reading() as session:
+    with suppress(InternalError), records.reading() as session:  # PostgreSQL itself refuses
         session.get_one(Unit, "SO").name = "Anders"
         session.flush()
     with records.reading() as session:
