@@ -131,7 +131,7 @@ def _scan(rows: _Rows, dialect: str, cap: sa.BindParameter[int] | None) -> _Page
 
 
 def _best_of_each(rows: _Rows, scope_id: Mapped[int]) -> _Page:
-    """Per scope on PostgreSQL. The page lies in the scopes whose newest rows are the newest: first those, a row each."""
+    """Per scope on PostgreSQL: a page lies in the scopes whose newest rows are the newest; these are found first."""
     scope = (
         sa.func.unnest(sa.bindparam("ids", type_=ARRAY(sa.Integer)))
         .table_valued("value", name="scope")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -84,6 +85,7 @@ def _check_references(database: Database, connection: Connection) -> None:
         )
 
 
+@cache
 def newest_revision() -> str | None:
     """The revision this version needs."""
     return ScriptDirectory(str(_FOLDER)).get_current_head()
