@@ -31,6 +31,14 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def sqlite_place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """Where each test finds its copy: one engine for all, which need not compile every statement anew."""
+    database = Database(f"sqlite:///{tmp_path_factory.mktemp('place') / 'eakte.sqlite3'}")
+    yield database
+    database.close()
+
+
+@pytest.fixture(scope="session")
 def postgres_template() -> Iterator[str]:
     """Name of a migrated database to copy."""
     with _new_database() as name:
@@ -41,12 +49,14 @@ def postgres_template() -> Iterator[str]:
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.services)])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+def database(request: pytest.FixtureRequest) -> Iterator[Database]:
     """A database of this test alone."""
     if request.param == "sqlite":
-        path = tmp_path / "eakte.sqlite3"
+        database: Database = request.getfixturevalue("sqlite_place")
+        path = Path(str(database.url.database))
+        for left in path.parent.glob(f"{path.name}*"):
+            left.unlink()  # whoever still has it open keeps the old one
         shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
-        database = Database(f"sqlite:///{path}")
         yield database
         database.close()
         return
