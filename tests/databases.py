@@ -53,10 +53,7 @@ def database(request: pytest.FixtureRequest) -> Iterator[Database]:
     """A database of this test alone."""
     if request.param == "sqlite":
         database: Database = request.getfixturevalue("sqlite_place")
-        path = Path(str(database.url.database))
-        for left in path.parent.glob(f"{path.name}*"):
-            left.unlink()  # whoever still has it open keeps the old one
-        shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+        put_copy(request.getfixturevalue("sqlite_template"), database)
         yield database
         database.close()
         return
@@ -74,6 +71,14 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         return
     with _new_database() as name:
         yield _url(name)
+
+
+def put_copy(template: Path, database: Database) -> None:
+    """Let a closed SQLite database be a copy of another from now on."""
+    path = Path(str(database.url.database))
+    for left in path.parent.glob(f"{path.name}*"):
+        left.unlink()  # whoever still has it open keeps the old one
+    shutil.copyfile(template, path)
 
 
 @contextmanager

@@ -46,6 +46,7 @@ class AskedCity(LivingOrganisation):
 
     def at_the_end(self) -> None:
         service = Service(Settings(data_dir=self.folder))
+        vars(service)["database"] = self.database
         service.index.rebuild(indexing.everything(service.database))
         app = build_application(service)
         try:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import copy
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, cast
 from uuid import UUID
@@ -31,6 +32,7 @@ from storage.database import Database
 from storage.folder_blobs import FolderBlobs
 from storage.lease_queue import LeaseQueue
 from storage.tantivy_index import TantivyIndex
+from tests.databases import put_copy
 from tests.domain import access_oracle as oracle
 from tests.domain.oracle_world import ROOT, Entry, File, Granted, Office, Paper, Somebody, Term, Thing, World
 from tests.domain.registry import REGISTRAR, Registry
@@ -42,6 +44,17 @@ PEOPLE = {"anna": "Anna", "otto": "Otto Öl", "ida": "Ida Igel", "karl": "Karl K
 SYSTEM = "km"
 ROLES = ("registry", "chief")
 SECTIONS = ("Bezüge", "Krankheit")
+
+
+@cache
+def _records() -> Database:
+    """For one city after the other, with statements compiled once; durability is proved elsewhere and takes time."""
+    folder = tempfile.TemporaryDirectory(prefix="oracle-records-")
+    database = Database(f"sqlite:///{Path(folder.name) / 'eakte.sqlite3'}")
+    event.listen(database.engine, "connect", lambda link, _record: link.execute("PRAGMA synchronous=OFF"))
+    atexit.register(folder.cleanup)
+    atexit.register(database.close)
+    return database
 
 
 @dataclass
@@ -68,10 +81,9 @@ class City(RuleBasedStateMachine):
         self.open_records()
 
     def open_records(self) -> None:
-        """Records without people; their durability is proved elsewhere and would only take time here."""
-        shutil.copyfile(self.template, self.folder / "eakte.sqlite3")
-        self.database = Database(f"sqlite:///{self.folder / 'eakte.sqlite3'}")
-        event.listen(self.database.engine, "connect", lambda link, _record: link.execute("PRAGMA synchronous=OFF"))
+        """Records without people."""
+        self.database = _records()
+        put_copy(self.template, self.database)
         self.blobs: BlobStore = FolderBlobs(self.folder / "blobs")
         self.index: SearchIndex = TantivyIndex(self.folder / "index")
         self.index.rebuild([])
