@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,14 +33,6 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def sqlite_place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    """Where each test finds its copy: one engine for all, which need not compile every statement anew."""
-    database = Database(f"sqlite:///{tmp_path_factory.mktemp('place') / 'eakte.sqlite3'}")
-    yield database
-    database.close()
-
-
-@pytest.fixture(scope="session")
 def postgres_template() -> Iterator[str]:
     """Name of a migrated database to copy."""
     with _new_database() as name:
@@ -52,10 +46,8 @@ def postgres_template() -> Iterator[str]:
 def database(request: pytest.FixtureRequest) -> Iterator[Database]:
     """A database of this test alone."""
     if request.param == "sqlite":
-        database: Database = request.getfixturevalue("sqlite_place")
-        put_copy(request.getfixturevalue("sqlite_template"), database)
-        yield database
-        database.close()
+        with engine_on(request.getfixturevalue("sqlite_template")) as database:
+            yield database
         return
     with _new_database(request.getfixturevalue("postgres_template")) as name:
         database = Database(_url(name))
@@ -71,6 +63,25 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         return
     with _new_database() as name:
         yield _url(name)
+
+
+_unused: list[Database] = []
+
+
+@contextmanager
+def engine_on(copied: Path) -> Iterator[Database]:
+    """A SQLite database with the content of a file: one of a few engines, whose statements are compiled already."""
+    if not _unused:
+        folder = tempfile.TemporaryDirectory(prefix="eakte-place-")
+        atexit.register(folder.cleanup)
+        _unused.append(Database(f"sqlite:///{Path(folder.name) / 'eakte.sqlite3'}"))
+    database = _unused.pop()
+    put_copy(copied, database)
+    try:
+        yield database
+    finally:
+        database.close()
+        _unused.append(database)
 
 
 def put_copy(template: Path, database: Database) -> None:

@@ -24,6 +24,7 @@ from eakte import sign_in
 from eakte.apply import apply_organisation
 from eakte.settings import Settings
 from ocr.paper_reader import LocalPaperReader
+from tests.databases import engine_on
 
 ORGANISATION = """
 units:
@@ -123,11 +124,13 @@ def make_city(data_dir: Path) -> None:
 def city_like(template: Path, data_dir: Path, **settings: Any) -> Iterator[City]:
     """A city of one's own, copied from one that is set up."""
     shutil.copytree(template, data_dir)
-    city = City(data_dir, **settings)
-    try:
-        yield city
-    finally:
-        city.close()
+    with engine_on(data_dir / "eakte.sqlite3") as database:
+        city = City(data_dir, **settings)
+        vars(city.service)["database"] = database
+        try:
+            yield city
+        finally:
+            city.close()
 
 
 def case_file_body(**changes: Any) -> dict[str, Any]:

@@ -273,6 +273,7 @@ def test_ingest_delivers_and_works_the_stack(set_up: Path, tmp_path: Path) -> No
 
 def test_check_finds_damage_and_names_it_on_one_line(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EAKTE_DATA_DIR", str(city.data_dir))
+    monkeypatch.setenv("EAKTE_DATABASE__URL", str(city.service.database.url))
     client = city.client("anna")
     case_file = open_case_file(client)
     hashes = [told(attach(client, case_file["id"], content), 201)["sha256"] for content in (b"eins", b"zwei", b"drei")]
@@ -295,6 +296,7 @@ def test_check_finds_damage_and_names_it_on_one_line(city: City, monkeypatch: py
 
 def test_reindex_makes_everything_found_again(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EAKTE_DATA_DIR", str(city.data_dir))
+    monkeypatch.setenv("EAKTE_DATABASE__URL", str(city.service.database.url))
     client = city.client("anna")
     open_case_file(client, title="Akte Öhrchen")
     search = {"q": "oehrchen"}
@@ -308,6 +310,7 @@ def test_reindex_makes_everything_found_again(city: City, monkeypatch: pytest.Mo
 
 def test_jobs_tells_what_is_to_do(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EAKTE_DATA_DIR", str(city.data_dir))
+    monkeypatch.setenv("EAKTE_DATABASE__URL", str(city.service.database.url))
     told(deliver(city.client("scan-1"), b"x"), 201)
 
     result = run("jobs", "--retry")

@@ -10,11 +10,11 @@ from sqlmodel import Session
 
 from storage.database import Database
 from storage.folder_blobs import FolderBlobs
-from tests.databases import database, postgres_template, sqlite_place, sqlite_template
+from tests.databases import database, postgres_template, sqlite_template
 from tests.domain.organisations import Desk
 from tests.domain.registry import Registry
 
-__all__ = ["database", "postgres_template", "sqlite_place", "sqlite_template"]
+__all__ = ["database", "postgres_template", "sqlite_template"]
 
 
 @pytest.fixture

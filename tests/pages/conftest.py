@@ -10,6 +10,7 @@ import pytest
 
 from api.pages.visits import SESSION_COOKIE
 from api.service import Service
+from tests.databases import engine_on
 from tests.pages import rights_town
 from tests.pages.desk import Desk
 from tests.pages.town import Town, build_town, service_on
@@ -47,8 +48,10 @@ def service(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Service]
     folder = tmp_path / "data"
     shutil.copytree(request.getfixturevalue(wanted)[0], folder)
     service = service_on(folder)
-    yield service
-    service.close()
+    with engine_on(folder / "eakte.sqlite3") as database:
+        vars(service)["database"] = database
+        yield service
+        service.close()
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.databases import database, empty_url, postgres_template, sqlite_place, sqlite_template
+from tests.databases import database, empty_url, postgres_template, sqlite_template
 from tests.storage.blob_stores import bucket, folder, store
 
-__all__ = ["bucket", "database", "empty_url", "folder", "postgres_template", "sqlite_place", "sqlite_template", "store"]
+__all__ = ["bucket", "database", "empty_url", "folder", "postgres_template", "sqlite_template", "store"]
