@@ -6,6 +6,7 @@ Left to the kernel, processes that share a listener get uneven shares, and a bro
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 from collections.abc import Sequence
 
@@ -14,8 +15,12 @@ from fastapi import FastAPI
 
 from api.body_intake import BodyProtocol
 
+log = logging.getLogger(__name__)
+
 STOP_WITHIN_S = 5
 """Requests under way at the end get this long."""
+
+PAUSE_S = 1.0
 
 AT_A_TIME = 16
 """Connections a sibling takes over at once."""
@@ -41,7 +46,11 @@ class _Answering(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=[])
         self._source.setblocking(False)
-        asyncio.get_running_loop().add_reader(self._source, self._next)
+        self._go_on()
+
+    def _go_on(self) -> None:
+        if self._source.fileno() >= 0:  # not closed meanwhile
+            asyncio.get_running_loop().add_reader(self._source, self._next)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         asyncio.get_running_loop().remove_reader(self._source)
@@ -96,7 +105,14 @@ class FrontServer(_Answering):
     def _next(self) -> None:
         try:
             connection, _ = self._source.accept()
-        except BlockingIOError:
+        except (BlockingIOError, ConnectionAbortedError):
+            return
+        except OSError as error:
+            # Too many open files: the caller waits in line until some are closed, and we do not ask in vain meanwhile.
+            log.warning("cannot take in a connection (%s); trying again", error.strerror)
+            loop = asyncio.get_running_loop()
+            loop.remove_reader(self._source)
+            loop.call_later(PAUSE_S, self._go_on)
             return
         self._dealt += 1
         turn = self._dealt % (1 + len(self._ready))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import random
+import resource
 import shutil
 import signal
 import socket
@@ -12,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -135,6 +137,24 @@ def test_several_processes_answer_in_turn_and_are_replaced_when_they_die(data_di
         assert "Traceback" not in service.log()
         assert service.terminate() == 0
         eventually(lambda: service.processes() == [], service.log)
+
+
+@pytest.mark.slow
+def test_without_a_free_descriptor_callers_wait_in_line_and_nothing_spins(data_dir: Path) -> None:
+    with running(data_dir, "--no-workers") as service:
+        pid = service.process.pid
+        limits = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+        taken = {int(link.name) for link in Path(f"/proc/{pid}/fd").iterdir()}
+        lowest_free = next(number for number in itertools.count() if number not in taken)
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (lowest_free, limits[1]))
+        with ThreadPoolExecutor(1) as pool:
+            asked = pool.submit(httpx.get, f"{service.url}/healthz", timeout=60)
+            eventually(lambda: "cannot take in a connection" in service.log(), service.log)
+            assert not asked.done()
+            resource.prlimit(pid, resource.RLIMIT_NOFILE, limits)
+            assert asked.result().status_code == 200
+        assert service.log().count("cannot take in a connection") < 20
+        assert "Traceback" not in service.log()
 
 
 def shares(service: RunningService, pids: list[int]) -> list[int]:
