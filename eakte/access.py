@@ -92,6 +92,11 @@ def scopes_with(session: Session, actor: Actor, right: Right = Right.READ) -> Sc
     return cached_scope_set(stamp, actor.identities, int(right), lambda: _compute_scopes(session, actor, right))
 
 
+def holds_most(session: Session, scopes: ScopeSet) -> bool:
+    """Whether a set has more than half of all scopes; their ids are dense, so the highest tells how many there are."""
+    return 2 * len(scopes.ids) > (session.exec(select(sa.func.max(AccessScope.id))).one() or 0)
+
+
 def scopes_without(session: Session, actor: Actor, right: Right = Right.READ) -> ScopeSet:
     """All other scopes: those in which the actor has not this right now."""
     with_right = scopes_with(session, actor, right)

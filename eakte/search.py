@@ -106,8 +106,8 @@ def _scopes_to_search(session: Session, actor: Actor, readable: ScopeSet) -> tup
     What has just come to lie in another scope still stands under its old one in the index; the re-reading decides.
     """
     before = jobs.scopes_before(session)
-    others = access.scopes_without(session, actor)
-    if len(others.ids) < len(readable.ids):
+    if access.holds_most(session, readable):  # for all others it would be a long list kept for nothing
+        others = access.scopes_without(session, actor)
         return ([scope_id for scope_id in others.ids if scope_id not in before] if before else others.ids), True
     return (sorted({*readable.ids, *before}) if before else readable.ids), False
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from eakte import access, granting, indexing, nodes, search
-from eakte.access_tables import AccessScope
+from eakte import access, granting, grants, indexing, nodes, search
+from eakte.access_tables import ROOT_SCOPE_ID, AccessScope, GrantCause, Right
 from eakte.actors import Actor
 from eakte.case_file_tables import CaseFile
 from eakte.granting import ExclusionWish
@@ -69,6 +69,22 @@ def test_whoever_may_read_all_most_few_or_nothing_finds_just_that(
     keep_anna_out(registry, *case_files[:hidden])
     index.update([indexing.case_file_entry(registry.session, row) for row in case_files])
     anna = registry.actor("anna")
+
+    told = [title for page in pages(registry, index, anna, size=4) for title in page]
+
+    assert sorted(told) == [row.title for row in case_files[hidden:]]
+
+
+@pytest.mark.parametrize("hidden", [0, 1, 3])
+def test_whoever_may_read_most_of_everything_finds_all_but_what_they_may_not(
+    registry: Registry, case_files: list[CaseFile], index: SearchIndex, hidden: int
+) -> None:
+    grants.add_grant(registry.session, ROOT_SCOPE_ID, "person:anna", Right.READ, GrantCause.APPLIED)
+    for number in range(10):
+        registry.entry(f"6{number}")
+    keep_anna_out(registry, *case_files[:hidden])
+    anna = registry.actor("anna")
+    assert access.holds_most(registry.session, access.scopes_with(registry.session, anna))
 
     told = [title for page in pages(registry, index, anna, size=4) for title in page]
 
