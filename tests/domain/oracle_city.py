@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any, cast
 from uuid import UUID
 
-from hypothesis.stateful import RuleBasedStateMachine
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize
 from sqlalchemy import event
 from sqlmodel import Session, select
 
@@ -44,6 +45,7 @@ PEOPLE = {"anna": "Anna", "otto": "Otto Öl", "ida": "Ida Igel", "karl": "Karl K
 SYSTEM = "km"
 ROLES = ("registry", "chief")
 SECTIONS = ("Bezüge", "Krankheit")
+ENTRIES = 4
 
 
 @cache
@@ -144,7 +146,14 @@ class City(RuleBasedStateMachine):
 
     # -- founding ----------------------------------------------------------------------------------
 
-    def found_city(
+    @initialize(
+        above=st.tuples(*(st.integers(-1, number - 1) for number in range(len(UNITS)))),
+        members=st.tuples(*(st.sets(st.sampled_from(UNITS), max_size=2) for _ in PEOPLE)),
+        ceilings=st.tuples(*(st.integers(0, 3) for _ in PEOPLE)),
+        entries_above=st.tuples(*(st.integers(-1, number - 1) for number in range(ENTRIES))),
+        sections=st.tuples(*(st.booleans() for _ in range(ENTRIES))),
+    )
+    def found(
         self,
         above: tuple[int, ...],
         members: tuple[set[str], ...],

@@ -3,38 +3,19 @@
 from __future__ import annotations
 
 from hypothesis import strategies as st
-from hypothesis.stateful import initialize, rule
+from hypothesis.stateful import rule
 from sqlmodel import select
 
 from eakte.principals import Membership, Principal, RoleHolding, Unit
 from tests.domain import access_oracle as oracle
-from tests.domain.oracle_city import PEOPLE, ROLES, UNITS
+from tests.domain.oracle_city import ROLES, UNITS
 from tests.domain.oracle_records import one_of, picks
 from tests.domain.oracle_rights import LivingRights, people
 from tests.domain.registry import Registry
 
-ENTRIES = 4
-
 
 class LivingOrganisation(LivingRights):
     """Whom rights mean changes all the time, too."""
-
-    @initialize(
-        above=st.tuples(*(st.integers(-1, number - 1) for number in range(len(UNITS)))),
-        members=st.tuples(*(st.sets(st.sampled_from(UNITS), max_size=2) for _ in PEOPLE)),
-        ceilings=st.tuples(*(st.integers(0, 3) for _ in PEOPLE)),
-        entries_above=st.tuples(*(st.integers(-1, number - 1) for number in range(ENTRIES))),
-        sections=st.tuples(*(st.booleans() for _ in range(ENTRIES))),
-    )
-    def found(
-        self,
-        above: tuple[int, ...],
-        members: tuple[set[str], ...],
-        ceilings: tuple[int, ...],
-        entries_above: tuple[int, ...],
-        sections: tuple[bool, ...],
-    ) -> None:
-        self.found_city(above, members, ceilings, entries_above, sections)
 
     @rule(unit=st.sampled_from(UNITS), pick=picks)
     def move_unit(self, unit: str, pick: int) -> None:
