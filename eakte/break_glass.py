@@ -121,6 +121,8 @@ def notices_for(session: Session, actor: Actor) -> list[AccessNotice]:
         .where(col(AccessNotice.seen_at).is_(None))
         .order_by(col(AccessNotice.id).desc())
     ).all()
+    if not waiting:  # as nearly always, and everybody asks at every look into their inbox
+        return []
     units = {case_file.responsible_unit_id for _, case_file in waiting}
     manned = {unit_id for unit_id in units if manned_unit(session, unit_id) is not None}
     own = manned.intersection(actor.inbox_units)
