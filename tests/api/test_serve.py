@@ -33,6 +33,9 @@ SCANS = 3
 TEXT = "\n".join(["Sehr geehrte Damen und Herren,", *["wir bitten um Prüfung der beigefügten Unterlagen."] * 8])
 """Enough to be read from the page itself, without recognition."""
 
+STANDARD_STREAMS = 3
+"""The descriptors that are never free."""
+
 KILLS = 2
 DOCUMENTS_AT_MOST, BATCHES_AT_MOST = 5, 2
 """By each sender between two kills: what is sent must be worked off in the end."""
@@ -144,9 +147,7 @@ def test_without_a_free_descriptor_callers_wait_in_line_and_nothing_spins(data_d
     with running(data_dir, "--no-workers") as service:
         pid = service.process.pid
         limits = resource.prlimit(pid, resource.RLIMIT_NOFILE)
-        taken = {int(link.name) for link in Path(f"/proc/{pid}/fd").iterdir()}
-        lowest_free = next(number for number in itertools.count() if number not in taken)
-        resource.prlimit(pid, resource.RLIMIT_NOFILE, (lowest_free, limits[1]))
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (STANDARD_STREAMS, limits[1]))
         with ThreadPoolExecutor(1) as pool:
             asked = pool.submit(httpx.get, f"{service.url}/healthz", timeout=60)
             eventually(lambda: "cannot take in a connection" in service.log(), service.log)
