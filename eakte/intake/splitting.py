@@ -1,16 +1,15 @@
 """Split a stack of pages into documents (Vereinzelung): pure, and the first guard against misfiling.
 
 A separator ends an envelope. A page with the return code of another letter starts a document. **An uncoded
-page never files itself**: it goes with the coded answer only inside an envelope that a separator ends and
-that holds the answer to one letter alone; otherwise it becomes a document of its own for the inbox, beside
-its neighbours. Blank backs stay with the page before them, a separator's blank back with the separator.
+page never files itself**: it goes with the coded answer only inside an envelope that separators close on both
+sides and that holds the answer to one letter alone; otherwise it becomes a document of its own for the inbox,
+beside its neighbours. Blank backs stay with the page before them, a separator's blank back with the separator.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
 
 from eakte import return_codes, separators
 from eakte.paper import PageReading
@@ -86,38 +85,70 @@ def read_page(file_index: int, reading: PageReading, key: bytes) -> StackPage:
     )
 
 
-def split(pages: Sequence[StackPage]) -> list[Segment]:
+def split(pages: Sequence[StackPage], *, ends_are_borders: bool = False) -> list[Segment]:
     """Split a stack, in its order.
 
-    A file's end ends a document, too, but not as a separator does: it says nothing about the envelope.
+    An envelope lies between two separators. The ends of the stack are none by themselves: a scan may begin in the
+    middle of an envelope after a paper jam. A file's end ends a document, but says nothing about the envelope.
+
+    Args:
+        ends_are_borders: The delivery says that the stack begins and ends with a whole envelope.
 
     Returns:
         Separators belong to no document, nor does an envelope between or behind them without any ink (scanned
-        from both sides, a separator has a blank back); every other page to exactly one.
+        from both sides, a separator has a blank back); every other page to exactly one. Sheets of one letter that
+        lie scattered over the stack are one document, where the first of them lies.
     """
     segments: list[Segment] = []
-    for _, of_one_file in groupby(pages, key=lambda page: page.file_index):
-        envelope: list[StackPage] = []
-        opened = False
-        for page in of_one_file:
-            if page.separator:
-                segments += _split_envelope(envelope, opened=opened, closed=True)
-                envelope, opened = [], True
-            else:
-                envelope.append(page)
-        segments += _split_envelope(envelope, opened=opened, closed=False)
-    return segments
+    for first, last in _between_borders(pages):
+        opened = pages[first - 1].separator if first else ends_are_borders
+        closed = pages[last + 1].separator if last + 1 < len(pages) else ends_are_borders
+        segments += _split_envelope(pages[first : last + 1], opened=opened, closed=closed)
+    return _united(segments)
+
+
+def _between_borders(pages: Sequence[StackPage]) -> Iterator[tuple[int, int]]:
+    """First and last index of each run of pages that no separator and no file's end parts."""
+    first: int | None = None
+    for index, page in enumerate(pages):
+        if page.separator:
+            first = None
+            continue
+        first = index if first is None else first
+        following = pages[index + 1] if index + 1 < len(pages) else None
+        if following is None or following.separator or following.file_index != page.file_index:
+            yield first, index
+            first = None
 
 
 def _split_envelope(pages: Sequence[StackPage], *, opened: bool, closed: bool) -> list[Segment]:
-    """The documents of an envelope, which separators open and close, or the ends of the file."""
-    if not pages or (opened and all(page.empty for page in pages)):
+    """The documents of what lies between two borders; an envelope only where separators stand on both sides."""
+    if opened and all(page.empty for page in pages):
         return []
     letters = {code.code_id for page in pages for code in page.returns}
     clean = all(page.uncoded or page.code_id is not None for page in pages)
-    if closed and len(letters) <= 1 and clean:
+    if opened and closed and len(letters) <= 1 and clean:
         return [_segment(pages, next(iter(letters), None))]
     return [_segment(run, _first_with_ink(run).code_id) for run in _runs(pages)]
+
+
+def _united(segments: Sequence[Segment]) -> list[Segment]:
+    """Put the sheets of each letter together, wherever they lay; not where a sheet came twice.
+
+    Each sheet names its letter itself, so nothing between them matters. Of a sheet that came twice nobody knows
+    which belongs to which others: a person looks.
+    """
+    united: list[Segment] = []
+    for segment in segments:
+        parts = [other for other in segments if segment.code_id is not None and other.code_id == segment.code_id]
+        sheets = [sheet for part in parts for sheet in part.sheets]
+        if len(parts) < 2 or len(set(sheets)) < len(sheets):
+            united.append(segment)
+        elif parts[0] is segment:
+            together = _in_order([page for part in parts for page in part.pages], segment.code_id)
+            doubts = tuple(dict.fromkeys(doubt for part in parts for doubt in part.doubts))
+            united.append(Segment(tuple(together), segment.code_id, doubts))
+    return united
 
 
 def _runs(pages: Sequence[StackPage]) -> list[list[StackPage]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from uuid import UUID
@@ -85,16 +85,17 @@ def _cut(desk: Desk, files: Sequence[ScanFile], segments: Sequence[Segment]) -> 
             if file.reading is not None
         }
         for segment in segments:
-            first = segment.pages[0].file_index
+            first = min(page.file_index for page in segment.pages)
             file = files[first]
             whole = _whole_file(file, segment.pages)
             if whole is not None:
                 pieces.append((first, CutSegment(segment, whole, stands_upright=False)))
                 continue
             try:
-                stored = _take_out(desk, paths[first], segment.pages, folder / "document.pdf")
+                stored = _take_out(desk, paths, segment.pages, folder / "document.pdf")
             except Unreadable as refusal:
-                pieces.append((first, RefusedFile(file, str(refusal))))
+                of_it = {page.file_index for page in segment.pages}
+                pieces += [(index, RefusedFile(files[index], str(refusal))) for index in sorted(of_it)]
             else:
                 pieces.append((first, CutSegment(segment, stored, stands_upright=True)))
     pieces.sort(key=lambda piece: piece[0])
@@ -104,14 +105,18 @@ def _cut(desk: Desk, files: Sequence[ScanFile], segments: Sequence[Segment]) -> 
 def _whole_file(file: ScanFile, pages: Sequence[StackPage]) -> StoredFile | None:
     """The delivered file itself when the document is all of it, in its order; the original then stays whole."""
     reading = file.reading or {}
-    if [page.reading.page_number for page in pages] != list(range(1, len(reading["pages"]) + 1)):
+    its_pages = [(file.position, number) for number in range(1, len(reading["pages"]) + 1)]
+    if [(page.file_index, page.reading.page_number) for page in pages] != its_pages:
         return None
     return StoredFile(BlobRef(file.sha256, file.size_bytes), file.file_name, reading["media_type"])
 
 
-def _take_out(desk: Desk, path: Path, pages: Sequence[StackPage], target: Path) -> StoredFile:
-    sheets = [Sheet(0, page.reading.page_number, page.reading.rotation or 0) for page in pages]
-    desk.reader.take_out([path], sheets, target)
+def _take_out(desk: Desk, paths: Mapping[int, Path], pages: Sequence[StackPage], target: Path) -> StoredFile:
+    used = sorted({page.file_index for page in pages})
+    sheets = [
+        Sheet(used.index(page.file_index), page.reading.page_number, page.reading.rotation or 0) for page in pages
+    ]
+    desk.reader.take_out([paths[index] for index in used], sheets, target)
     with target.open("rb") as content:
         blob = desk.blobs.put(content)
     return StoredFile(blob, "scan.pdf", "application/pdf")

@@ -42,9 +42,33 @@ def test_the_same_code_in_both_symbologies_counts_once() -> None:
     assert segment.doubts == ()
 
 
-def test_an_enclosure_goes_with_the_answer_inside_an_envelope_that_a_separator_ends() -> None:
-    stack = [page(1, coded(ANNA)), page(2), page(3, SEPARATOR), page(4, coded(OTTO)), page(5, SEPARATOR)]
-    assert told(split(stack)) == [([1, 2], ANNA), ([4], OTTO)]
+def test_an_enclosure_goes_with_the_answer_inside_an_envelope_that_separators_close() -> None:
+    stack = [page(1, SEPARATOR), page(2, coded(ANNA)), page(3), page(4, SEPARATOR), page(5, coded(OTTO))]
+    assert told(split(stack)) == [([2, 3], ANNA), ([5], OTTO)]
+
+
+def test_the_ends_of_a_stack_close_an_envelope_only_where_the_delivery_says_so() -> None:
+    stack = [page(1, coded(ANNA)), page(2), page(3, SEPARATOR), page(4, coded(OTTO)), page(5)]
+    assert told(split(stack)) == [([1], ANNA), ([2], None), ([4], OTTO), ([5], None)]
+    assert told(split(stack, ends_are_borders=True)) == [([1, 2], ANNA), ([4, 5], OTTO)]
+
+
+def test_separators_in_the_files_before_and_behind_close_an_envelope() -> None:
+    stack = [page(1, SEPARATOR), page(1, coded(ANNA), file=1), page(2, file=1), page(1, SEPARATOR, file=2)]
+    assert told(split(stack)) == [([1, 2], ANNA)]
+
+
+def test_sheets_of_a_letter_scattered_over_the_stack_and_its_files_are_one_answer() -> None:
+    stack = [page(1, coded(ANNA, 3)), page(2), page(3, coded(OTTO)), page(4, coded(ANNA, 1)),
+             page(5, blank=True), page(1, coded(ANNA, 2), file=1)]  # fmt: skip
+    segments = split(stack)
+    assert told(segments) == [([4, 5, 1, 1], ANNA), ([2], None), ([3], OTTO)]
+    assert segments[0].sheets == (1, 2, 3)
+
+
+def test_of_a_sheet_that_came_twice_nothing_is_put_together() -> None:
+    stack = [page(1, coded(ANNA, 1)), page(2), page(3, coded(ANNA, 1)), page(4), page(5, coded(ANNA, 2))]
+    assert [pages for pages, code_id in told(split(stack)) if code_id == ANNA] == [[1], [3], [5]]
 
 
 def test_without_a_separator_behind_it_an_uncoded_page_waits_for_itself() -> None:
@@ -108,8 +132,10 @@ def test_a_parcel_code_is_just_paper() -> None:
 
 
 def test_a_page_that_could_not_be_looked_at_is_for_a_person() -> None:
-    (segment,) = split([page(1, coded(ANNA)), page(2, problem="Das Bild ist beschädigt."), page(3, SEPARATOR)])
-    assert "Seite 2: Das Bild ist beschädigt." in segment.doubts
+    (segment,) = split(
+        [page(1, SEPARATOR), page(2, coded(ANNA)), page(3, problem="Das Bild ist beschädigt."), page(4, SEPARATOR)]
+    )
+    assert "Seite 3: Das Bild ist beschädigt." in segment.doubts
 
 
 def test_a_file_ends_a_document_but_closes_no_envelope() -> None:
@@ -144,21 +170,23 @@ def test_no_page_is_lost_doubled_or_filed_beside_a_stranger(drawn: list[tuple[st
     assert len(split_pages) == len(set(split_pages))
     assert all(stack[number - 1].empty for number in missing), "only backs of separators make no document"
     for segment in segments:
-        assert len({p.file_index for p in segment.pages}) == 1
         if segment.code_id is None:
+            assert len({p.file_index for p in segment.pages}) == 1
             continue
-        others = [p for p in segment.pages if p.code_id != segment.code_id]
-        assert all(p.uncoded for p in others), "nobody else's code and no doubtful one in an answer"
-        if any(not p.reading.blank for p in others):
-            assert _closed_envelope_of_one_letter(stack, segment)
+        for p in segment.pages:
+            assert p.uncoded or p.code_id == segment.code_id, "nobody else's code and no doubtful one in an answer"
+            if p.uncoded and not p.empty:
+                assert _in_closed_envelope_of(stack, p, segment.code_id)
 
 
-def _closed_envelope_of_one_letter(stack: list[StackPage], segment: Segment) -> bool:
-    """Whether the pages of the segment lie between separators (or the file's start) with one letter alone."""
-    numbers = [p.reading.page_number for p in segment.pages]
-    first, last = min(numbers), max(numbers)
-    between = [p for p in stack if first <= p.reading.page_number <= last]
-    following = [p for p in stack if p.reading.page_number == last + 1 and p.file_index == segment.pages[0].file_index]
-    ended = bool(following) and following[0].separator
-    letters = {code.code_id for p in between for code in p.returns}
-    return ended and letters == {segment.code_id} and not any(p.separator for p in between)
+def _in_closed_envelope_of(stack: list[StackPage], page: StackPage, code_id: str) -> bool:
+    """Whether a page lies between two separators, in one file, with this letter alone."""
+    first = last = stack.index(page)
+    while first >= 0 and not stack[first].separator:
+        first -= 1
+    while last < len(stack) and not stack[last].separator:
+        last += 1
+    envelope = stack[first + 1 : last]
+    letters = {code.code_id for p in envelope for code in p.returns}
+    one_file = len({p.file_index for p in envelope}) == 1
+    return first >= 0 and last < len(stack) and one_file and letters == {code_id}

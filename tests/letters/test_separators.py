@@ -15,14 +15,17 @@ from tests.letters.builders import Symbol, opened, shown, symbols, text_of
 
 
 @pytest.mark.parametrize("symbology", list(Symbology))
-@pytest.mark.parametrize("text", [SEPARATOR_PAYLOAD, "PATCHT", "patcht", "PatchT"])
+@pytest.mark.parametrize(
+    "text", [SEPARATOR_PAYLOAD, "PATCHT", "patcht", "PatchT", "*PATCHT*", "PATCH T", "PATCH2", "PATCH3"]
+)
 def test_a_separator_is_one_however_it_is_printed(text: str, symbology: Symbology) -> None:
     assert is_separator(Code(text, symbology, 0))
 
 
 @pytest.mark.parametrize(
-    "text", ["", "PATCH", "PATCHT1", "PATCH T", " PATCHT", "eatrenn", "EATRENN01", "EA7K3QX9MWTR01H2CN"]
-)
+    "text", ["", "PATCH", "PATCHT1", "PATCH  T", " PATCHT", "PATCH1", "PATCH4", "PATCH6", "XPATCHT", "eatrenn", "EATRENN01",
+     "EA7K3QX9MWTR01H2CN"],
+)  # fmt: skip
 def test_a_code_that_only_resembles_one_is_none(text: str) -> None:
     assert not is_separator(Code(text, Symbology.CODE_128, 0))
 
