@@ -67,6 +67,8 @@ class AuditTag(StrEnum):
     INBOX_FILED = "inbox_filed"
     INBOX_FORWARDED = "inbox_forwarded"
     INBOX_REJECTED = "inbox_rejected"
+    INBOX_JOINED = "inbox_joined"
+    INBOX_SPLIT = "inbox_split"
     GRANT_GIVEN = "grant_given"
     GRANT_REVOKED = "grant_revoked"
     SHIELD_SET = "shield_set"

@@ -144,6 +144,21 @@ def add_version(session: Session, actor: Actor, document_id: UUID, stored: Store
     return version
 
 
+def add_next_version(
+    session: Session,
+    document: Document,
+    stored: StoredFile,
+    created_by: str,
+    *,
+    origin: dict[str, Any],
+    page_count: int,
+    rotations: dict[str, int],
+) -> DocumentVersion:
+    """Write a further version made of scanned pages; whoever calls has checked the rights."""
+    number = newest_version(session, document).number + 1
+    return _add_version(session, document, number, stored, created_by, origin, page_count, rotations)
+
+
 def newest_version(session: Session, document: Document) -> DocumentVersion:
     """The newest version of a document; every document has at least one."""
     return session.exec(

@@ -148,7 +148,7 @@ def file_item(
     places.place_document(session, document)
     documents.touch(session, document)
     case_file_writing.touch(session, target)
-    _close(session, actor, item, InboxStatus.FILED)
+    close_item(session, actor, item, InboxStatus.FILED)
     _tell_batch(session, document, target)
     letter = session.get(Letter, item.letter_id) if item.letter_id is not None else None
     if letter is not None and letter.case_file_id == target.id and letter.answered_on is None:
@@ -183,7 +183,7 @@ def reject_item(session: Session, actor: Actor, item_id: UUID, reason: str) -> N
     waiting = _item_to_deal_with(session, actor, item_id)
     if not reason.strip():
         raise Invalid("Der Grund fehlt.", FieldProblem("/reason", "Bitte angeben, warum der Eingang aussortiert wird."))
-    _close(session, actor, waiting.item, InboxStatus.REJECTED)
+    close_item(session, actor, waiting.item, InboxStatus.REJECTED)
     waiting.document.withdrawn_at, waiting.document.withdrawn_reason = now(), reason.strip()
     documents.touch(session, waiting.document)
     documents.note(session, actor, AuditTag.INBOX_REJECTED, waiting.document, reason=reason)
@@ -208,13 +208,13 @@ def _may_file(session: Session, actor: Actor, case_file_id: UUID) -> bool:
     return bool(access.rights_on(session, actor, case_file.access_scope_id) & Right.FILE)
 
 
-def _close(session: Session, actor: Actor, item: InboxItem, status: InboxStatus) -> None:
+def close_item(session: Session, actor: Actor, item: InboxItem, status: InboxStatus) -> None:
+    """End what waited; whoever calls has asked the door and done the rest."""
     item.status, item.done_at, item.done_by = status, now(), actor.id
     item.revision += 1
     session.flush()
 
 
 def _tell_batch(session: Session, document: Document, target: CaseFile) -> None:
-    scan_item = session.exec(select(ScanItem).where(ScanItem.document_id == document.id)).first()
-    if scan_item is not None:
+    for scan_item in session.exec(select(ScanItem).where(ScanItem.document_id == document.id)):
         scan_item.outcome, scan_item.case_file_id = ScanOutcome.FILED, target.id

@@ -15,11 +15,12 @@ from eakte.ids import new_id
 
 
 class InboxStatus(StrEnum):
-    """Waiting for a person, filed into a case file, or rejected (not ours, advertising …)."""
+    """Waiting for a person, filed into a case file, rejected (not ours, advertising …), or put to another document."""
 
     WAITING = "waiting"
     FILED = "filed"
     REJECTED = "rejected"
+    JOINED = "joined"
 
 
 class InboxItem(SQLModel, table=True):

@@ -31,6 +31,8 @@ _TAGS = {
     "inbox_filed": "Aus dem Postkorb abgelegt",
     "inbox_forwarded": "Weitergeleitet",
     "inbox_rejected": "Aussortiert",
+    "inbox_joined": "Mit anderem Eingang zusammengelegt",
+    "inbox_split": "In mehrere Eingänge getrennt",
     "grant_given": "Recht vergeben",
     "grant_revoked": "Recht entzogen",
     "shield_set": "Abgeschirmt",

@@ -14,7 +14,7 @@ from api.pages.break_glass_pages import notice_lines
 from api.pages.notices import go_to
 from api.pages.rendering import render
 from api.pages.visits import Posted, PostedDep, Visit, VisitDep
-from eakte import access, case_files, inbox, nodes
+from eakte import access, case_files, inbox, neighbours, nodes
 from eakte.access_tables import Right
 from eakte.actors import Actor
 from eakte.case_file_tables import CaseFile, CaseFileStatus
@@ -55,10 +55,10 @@ def file_item(posted: PostedDep, item_id: UUID) -> Response:
         document = inbox.file_item(
             session, actor, item_id, target.id, section=posted.optional("section"), title=posted.optional("title")
         )
-        path = _next_path(session, actor, item_id)
+        path = next_path(session, actor, item_id)
         return go_to(path, "item_filed", title=document.title, reference=target.reference, document=str(document.id))
 
-    return _act_on(posted, item_id, act)
+    return act_on(posted, item_id, act)
 
 
 @router.post("/postkorb/{item_id}/weiterleiten")
@@ -69,9 +69,9 @@ def forward_item(posted: PostedDep, item_id: UUID) -> Response:
         actor, unit_id = posted.visit.actor, posted.text("unit")
         inbox.forward_item(session, actor, item_id, unit_id, posted.text("note"))
         unit = organisation.unit_name(session, unit_id) or unit_id
-        return go_to(_next_path(session, actor, item_id), "item_forwarded", unit=unit)
+        return go_to(next_path(session, actor, item_id), "item_forwarded", unit=unit)
 
-    return _act_on(posted, item_id, act)
+    return act_on(posted, item_id, act)
 
 
 @router.post("/postkorb/{item_id}/aussortieren")
@@ -80,12 +80,13 @@ def reject_item(posted: PostedDep, item_id: UUID) -> Response:
 
     def act(session: Session) -> Response:
         inbox.reject_item(session, posted.visit.actor, item_id, posted.text("reason"))
-        return go_to(_next_path(session, posted.visit.actor, item_id), "item_rejected")
+        return go_to(next_path(session, posted.visit.actor, item_id), "item_rejected")
 
-    return _act_on(posted, item_id, act)
+    return act_on(posted, item_id, act)
 
 
-def _act_on(posted: Posted, item_id: UUID, act: Callable[[Session], Response]) -> Response:
+def act_on(posted: Posted, item_id: UUID, act: Callable[[Session], Response]) -> Response:
+    """Do what a form asks with what waits; what stands against it is shown beside it, or beside what waits next."""
     visit = posted.visit
     try:
         return posted.write_once(act)
@@ -117,7 +118,7 @@ def _target(session: Session, actor: Actor, posted: Posted) -> CaseFile:
     )
 
 
-def _next_path(session: Session, actor: Actor, done_id: UUID) -> str:
+def next_path(session: Session, actor: Actor, done_id: UUID) -> str:
     """What waited next after the item just done, else what has waited longest."""
     following = inbox.list_waiting(session, actor, after=done_id, limit=1) or inbox.list_waiting(
         session, actor, limit=1
@@ -134,7 +135,7 @@ def _page(
     problem: EakteError | None = None,
     status: int = 200,
 ) -> Response:
-    reader = None
+    reader, beside = None, None
     with visit.service.database.noting() as session:
         listed = inbox.list_waiting(session, visit.actor, limit=ITEMS_LISTED + 1)
         if waiting is None and listed:
@@ -144,6 +145,7 @@ def _page(
         sections = _sections(session, visit.actor, offered)
         told = notice_lines(session, visit.actor)
         if waiting is not None:
+            beside = neighbours.neighbours_of(session, visit.actor, waiting.document)
             reader = case_file_views.gather_reader(session, visit.actor, waiting.document, page_number, "")
     return render(
         visit.request,
@@ -153,6 +155,7 @@ def _page(
         more=len(listed) > ITEMS_LISTED,
         waiting=waiting,
         reader=reader,
+        beside=beside,
         offered=offered,
         units=units,
         unit_names={unit.id: unit.name for unit in units},

@@ -91,7 +91,7 @@ def _file_segment(
     version = documents.add_first_version(
         session, document, cut.stored, operator_id, origin=origin, page_count=len(segment.pages), rotations=rotations
     )
-    _note_transfer(session, batch, version.id, cut.stored.blob.sha256, segment.doubts)
+    note_transfer(session, batch, version.id, cut.stored.blob.sha256, segment.doubts)
 
     item.document_id = document.id
     item.sheets = [[page.file_index, page.reading.page_number] for page in segment.pages]
@@ -111,7 +111,7 @@ def _file_segment(
         inbox.put_into_inbox(
             session,
             document,
-            _inbox_unit(session, station, decision.case_file),
+            inbox_unit(session, station, decision.case_file),
             reason,
             actor_id=operator_id,
             concerns=decision.case_file,
@@ -139,7 +139,7 @@ def _make_document(
         proceeding = None if sent.proceeding_id is None else session.get_one(Proceeding, sent.proceeding_id)
         scope_id = places.place_of(session, case_file, sent.section, proceeding)
         return documents.add_document(session, operator_id, wish, case_file_id=case_file.id, scope_id=scope_id)
-    unit_id = _inbox_unit(session, station, case_file)
+    unit_id = inbox_unit(session, station, case_file)
     return documents.add_document(
         session, operator_id, wish, case_file_id=None, scope_id=places.inbox_scope(session, unit_id)
     )
@@ -152,7 +152,7 @@ def _title(session: Session, decision: Decision) -> str:
     return f"Antwort auf: {sent.title}"
 
 
-def _inbox_unit(session: Session, station: Station, case_file: CaseFile | None) -> str:
+def inbox_unit(session: Session, station: Station, case_file: CaseFile | None) -> str:
     """The responsible unit of a known case file, if anybody belongs to it; otherwise the station's."""
     if case_file is None or case_file.responsible_unit_id == UNASSIGNED_UNIT:
         return station.unit_id
@@ -175,13 +175,14 @@ def _quarantine(
     stored = StoredFile(BlobRef(file.sha256, file.size_bytes), file.file_name)
     origin = {"scan_batch": str(batch.id), "sheets": []}
     version = documents.add_first_version(session, document, stored, operator_id, origin=origin)
-    _note_transfer(session, batch, version.id, file.sha256, (refused.reason,))
+    note_transfer(session, batch, version.id, file.sha256, (refused.reason,))
     documents.quarantine(session, document, refused.reason, actor_id=operator_id)
     inbox.put_into_inbox(session, document, station.unit_id, refused.reason, actor_id=operator_id)
     item.outcome, item.reason, item.document_id = ScanOutcome.QUARANTINED, refused.reason, document.id
 
 
-def _note_transfer(session: Session, batch: ScanBatch, version_id: UUID, sha256: str, anomalies: Sequence[str]) -> None:
+def note_transfer(session: Session, batch: ScanBatch, version_id: UUID, sha256: str, anomalies: Sequence[str]) -> None:
+    """Write the transfer note (Transfervermerk) of a scan product, bound to its hash."""
     session.add(
         TransferNote(
             version_id=version_id,

@@ -229,3 +229,30 @@ def test_the_inbox_comes_page_by_page_longest_waiting_first(city: City) -> None:
     assert rest["next_cursor"] is None
     for cursor in ("x", "WyJ4Il0", "WzFd"):
         assert pointers(client.get(INBOX, params={"cursor": cursor})) == ["/cursor"]
+
+
+def test_neighbours_in_the_stack_are_put_together_and_parted_again(city: City) -> None:
+    letter, sheet = post_letter(city)
+    told(deliver(city.client("scan-1"), sheet, FOREIGN), 201)
+    city.work_off()
+    client = city.client("anna")
+    [waiting] = told(client.get(INBOX))["items"]
+    path = f"{INBOX}/{waiting['id']}"
+    answer = told(client.get(f"{API}/letters/{letter['id']}"))["answer_document_id"]
+
+    beside = told(client.get(f"{path}/neighbours"))
+    refused(city.client("otto").get(f"{path}/neighbours"), 404)
+    refused(city.client("otto").post(f"{path}/join", json={"with": answer}), 404)
+    refused(client.post(f"{path}/join", json={"with": letter["id"]}), 404)
+    joined = told(client.post(f"{path}/join", json={"with": answer}, headers={"Idempotency-Key": "einmal"}))
+    again = told(client.post(f"{path}/join", json={"with": answer}, headers={"Idempotency-Key": "einmal"}))
+
+    assert beside["next"] is None
+    assert (beside["previous"]["document_id"], beside["previous"]["inbox_item_id"]) == (answer, None)
+    assert joined == again
+    assert (joined["id"], joined["version"], joined["pages"]) == (answer, 2, 2)
+    assert told(client.get(INBOX))["items"] == []
+    assert pointers(client.post(f"{API}/documents/{answer}/split", json={"at": [3]})) == ["/at"]
+    [parted] = told(client.post(f"{API}/documents/{answer}/split", json={"at": [2]}))["items"]
+    assert told(client.get(f"{API}/documents/{answer}"))["pages"] == 1
+    assert pointers(client.post(f"{INBOX}/{parted['id']}/split", json={"at": [2]})) == ["/at"]

@@ -23,9 +23,9 @@ def test_a_separator_is_one_however_it_is_printed(text: str, symbology: Symbolog
 
 
 @pytest.mark.parametrize(
-    "text", ["", "PATCH", "PATCHT1", "PATCH  T", " PATCHT", "PATCH1", "PATCH4", "PATCH6", "XPATCHT", "eatrenn", "EATRENN01",
-     "EA7K3QX9MWTR01H2CN"],
-)  # fmt: skip
+    "text",
+    ["", "PATCH", "PATCHT1", "PATCH  T", "PATCH1", "PATCH4", "PATCH6", "XPATCHT", "eatrenn", "EA7K3QX9MWTR01H2CN"],
+)
 def test_a_code_that_only_resembles_one_is_none(text: str) -> None:
     assert not is_separator(Code(text, Symbology.CODE_128, 0))
 

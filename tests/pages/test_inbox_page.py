@@ -120,3 +120,19 @@ def test_sorting_out_needs_a_reason(aenne: Desk, town: Town) -> None:
 def test_other_peoples_post_does_not_exist(otto: Desk, town: Town) -> None:
     for item in town.items:
         assert otto.open(f"/postkorb/{item}").status == 404
+
+
+def test_neighbours_are_put_together_with_one_key_and_parted_again(aenne: Desk, town: Town) -> None:
+    item, other = town.items
+    screen = aenne.open(f"/postkorb/{item}")
+    form = screen.form(f"/postkorb/{item}/anhaengen")
+    assert [button.get("data-key") for button in screen.all("button") if button.get("data-key")] == ["m"]
+
+    screens = [aenne.send(form) for _ in range(2)]
+
+    assert [screen.path for screen in screens] == [f"/postkorb/{other}"] * 2
+    assert "Zusammengelegt mit" in screens[0].text
+    assert aenne.open(f"/postkorb/{item}").status == 409
+    form = aenne.open(f"/postkorb/{other}").form(f"/postkorb/{other}/trennen")
+    assert "So lässt sich das Dokument nicht trennen." in aenne.send(form, at=["9"]).text
+    assert "Getrennt in 2 Eingänge" in aenne.send(form, at=["2"]).text

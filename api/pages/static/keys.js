@@ -19,11 +19,17 @@ export function useKeys() {
       k: () => neighbour(-1)?.click(),
       ArrowRight: () => document.querySelector("[data-turn=page-on]")?.click(),
       ArrowLeft: () => document.querySelector("[data-turn=page-back]")?.click(),
-    }[event.key];
+    }[event.key] ?? pressButton(event.key);
     if (!act) return;
     event.preventDefault();
     act();
   });
+}
+
+// A button of the page that has this key.
+function pressButton(key) {
+  const button = [...document.querySelectorAll("button[data-key]")].find((one) => one.dataset.key === key);
+  return button && (() => button.click());
 }
 
 function neighbour(step) {

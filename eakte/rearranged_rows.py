@@ -1,0 +1,150 @@
+"""What joining and splitting write: versions with their transfer notes, new items, and where a batch's sheets lie now.
+
+Whoever calls has asked the access door.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from eakte import documents, inbox, installation, jobs, places, where_to_file
+from eakte.actors import Actor
+from eakte.case_file_tables import CaseFile
+from eakte.document_tables import Document, DocumentStatus, DocumentVersion
+from eakte.documents import DocumentWish
+from eakte.inbox_tables import InboxItem
+from eakte.intake.filing import note_transfer
+from eakte.intake.splitting import read_page
+from eakte.jobs import JobKind
+from eakte.letter_tables import Letter
+from eakte.scan_origins import Cut, SourcePage
+from eakte.scan_tables import ScanBatch, ScanItem, ScanOutcome
+
+WITHOUT_CODE = "Eingang ohne Zuordnung"
+
+
+def add_cut_version(session: Session, actor: Actor, document: Document, cut: Cut, anomaly: str) -> DocumentVersion:
+    """A new version of a document, made of scanned pages."""
+    version = documents.add_next_version(
+        session,
+        document,
+        cut.stored,
+        actor.id,
+        origin=cut.origin,
+        page_count=len(cut.pages),
+        rotations=cut.rotations,
+    )
+    document.status, document.status_reason = DocumentStatus.RECEIVED, None
+    documents.touch(session, document)
+    _note(session, version, cut, anomaly)
+    jobs.enqueue(session, JobKind.READ_VERSION, version.id)
+    return version
+
+
+def add_piece(
+    session: Session, actor: Actor, source: Document, cut: Cut, unit_id: str, anomaly: str, *, of: CaseFile | None
+) -> InboxItem:
+    """A document of its own, made of pages of another, that waits in an inbox for whoever its own codes say.
+
+    Args:
+        of: The case file the pages lay in until now; without a code they concern that one.
+    """
+    letter = letter_on(session, cut.pages)
+    wish = DocumentWish(
+        title=source.title if letter is not None else WITHOUT_CODE,
+        kind=source.kind,
+        received_on=source.received_on,
+        channel=source.channel,
+    )
+    scope_id = places.inbox_scope(session, unit_id)
+    where_to_file.check_may_open_up(session, actor, source, scope_id)
+    piece = documents.add_document(session, actor.id, wish, case_file_id=None, scope_id=scope_id)
+    version = documents.add_first_version(
+        session,
+        piece,
+        cut.stored,
+        actor.id,
+        origin=cut.origin,
+        page_count=len(cut.pages),
+        rotations=cut.rotations,
+    )
+    _note(session, version, cut, anomaly)
+    jobs.enqueue(session, JobKind.READ_VERSION, version.id)
+    return inbox.put_into_inbox(
+        session,
+        piece,
+        unit_id,
+        anomaly,
+        actor_id=actor.id,
+        concerns=of if letter is None else session.get_one(CaseFile, letter.case_file_id),
+        letter=letter,
+    )
+
+
+def letter_on(session: Session, pages: Sequence[SourcePage]) -> Letter | None:
+    """The one letter that the return codes on these pages name; None when there is none, or several."""
+    key = installation.return_code_key(session)
+    names = {code.code_id for page in pages for code in read_page(0, page.reading, key).returns}
+    if len(names) != 1:
+        return None
+    return session.exec(select(Letter).where(Letter.code_id == names.pop())).first()
+
+
+def lead_to(session: Session, document_id: UUID, target: Document) -> None:
+    """The batch learns that sheets of one document lie in another now."""
+    outcome = ScanOutcome.INBOX if target.case_file_id is None else ScanOutcome.FILED
+    for item in session.exec(select(ScanItem).where(ScanItem.document_id == document_id)):
+        item.document_id, item.outcome, item.case_file_id = target.id, outcome, target.case_file_id
+    session.flush()
+
+
+def lead_pieces(session: Session, document: Document, pieces: Sequence[tuple[UUID, Cut]]) -> None:
+    """The batch learns which sheets of a document lie in which piece now; an entry for each of them.
+
+    Args:
+        pieces: Document of each, the first being the document itself.
+    """
+    for item in session.exec(select(ScanItem).where(ScanItem.document_id == document.id)).all():
+        shares = []
+        for piece_id, cut in pieces:
+            own = {(page.at.file, page.at.page) for page in cut.pages if page.at.batch_id == item.batch_id}
+            sheets = [sheet for sheet in item.sheets if tuple(sheet) in own]
+            if sheets:
+                shares.append((piece_id, sheets))
+        if not shares:
+            continue
+        item.document_id, item.sheets = shares[0]
+        _make_room(session, item, len(shares) - 1)
+        for offset, (piece_id, sheets) in enumerate(shares[1:], start=1):
+            session.add(
+                ScanItem(
+                    batch_id=item.batch_id,
+                    position=item.position + offset,
+                    outcome=ScanOutcome.INBOX,
+                    reason=f"Getrennt aus „{document.title}“.",
+                    document_id=piece_id,
+                    sheets=sheets,
+                )
+            )
+        session.flush()
+
+
+def _make_room(session: Session, item: ScanItem, count: int) -> None:
+    """Move what lies behind an entry of a batch, so that its pieces can follow it.
+
+    The last first, since no two share a position.
+    """
+    if not count:
+        return
+    behind = select(ScanItem).where(ScanItem.batch_id == item.batch_id, ScanItem.position > item.position)
+    for other in session.exec(behind.order_by(col(ScanItem.position).desc())).all():
+        other.position += count
+        session.flush()
+
+
+def _note(session: Session, version: DocumentVersion, cut: Cut, anomaly: str) -> None:
+    first = cut.pages[0].at.batch_id
+    note_transfer(session, session.get_one(ScanBatch, first), version.id, cut.stored.blob.sha256, [anomaly])

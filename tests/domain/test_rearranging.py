@@ -1,0 +1,270 @@
+"""Joining and splitting what a stack was split into: every sheet stays in exactly one document, with its rights."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from uuid import UUID
+
+import pikepdf
+import pytest
+from sqlmodel import col, select
+
+from eakte import access, documents, installation, neighbours, rearranging
+from eakte.case_file_tables import CaseFile
+from eakte.case_file_writing import CaseFileCompleted
+from eakte.case_files import complete_case_file
+from eakte.document_tables import Document, DocumentVersion
+from eakte.documents import StoredFile
+from eakte.errors import Conflict, EakteError, Invalid, NotFound
+from eakte.inbox_tables import InboxItem, InboxStatus
+from eakte.intake import receive
+from eakte.intake.filing import CutSegment, file_stack
+from eakte.intake.reading_rows import to_row
+from eakte.intake.receive import Delivery, receive_batch
+from eakte.intake.splitting import read_page, split
+from eakte.letter_tables import Letter
+from eakte.paper import FileReading, PageReading
+from eakte.scan_origins import scanned_pages
+from eakte.scan_tables import ScanBatch, ScanItem, ScanOutcome, TransferNote
+from ocr.paper_reader import LocalPaperReader
+from tests.domain.registry import Registry
+from tests.domain.test_matching import page_with, printed
+
+
+@pytest.fixture(scope="module")
+def reader(tmp_path_factory: pytest.TempPathFactory) -> LocalPaperReader:
+    return LocalPaperReader(tmp_path_factory.mktemp("paper"))
+
+
+def pdf_of(page_count: int) -> bytes:
+    """Pages that are told apart by their width."""
+    with pikepdf.new() as pdf:
+        for number in range(1, page_count + 1):
+            pdf.add_blank_page(page_size=(100 + number, 200))
+        target = io.BytesIO()
+        pdf.save(target, deterministic_id=True)
+    return target.getvalue()
+
+
+class Mailroom:
+    """A stack that is split and filed as the work on it does."""
+
+    def __init__(self, registry: Registry, reader: LocalPaperReader, folder: Path) -> None:
+        self.registry, self.reader, self.folder = registry, reader, folder
+        registry.station("scan-1", "SO")
+
+    def scan(self, *pages: PageReading, batch_id: str = "1") -> ScanBatch:
+        registry = self.registry
+        session = registry.session
+        blob = registry.blobs.put(io.BytesIO(pdf_of(len(pages))))
+        delivery = Delivery("scan-1", "op", batch_id)
+        batch, _ = receive_batch(session, registry.actor("scan-1"), delivery, [StoredFile(blob, "stapel.pdf")])
+        (file,) = receive.files_of(session, batch)
+        file.reading = to_row(FileReading("application/pdf", pages))
+        key = installation.return_code_key(session)
+        segments = split([read_page(0, reading, key) for reading in pages])
+        pieces = [CutSegment(segment, registry.stored(b"Blatt"), stands_upright=True) for segment in segments]
+        file_stack(session, batch, pieces, operator_id="scan-1")
+        return batch
+
+    def join(self, item: InboxItem, other: UUID, actor: str = "anna") -> Document:
+        session, who = self.registry.session, self.registry.actor(actor)
+        prepared = rearranging.prepare_join(session, self.registry.blobs, self.reader, who, item.id, other, self.folder)
+        return rearranging.join_item(session, who, prepared)
+
+    def split(self, id_: UUID, *at: int, actor: str = "anna") -> list[InboxItem]:
+        session, who = self.registry.session, self.registry.actor(actor)
+        prepared = rearranging.prepare_split(session, self.registry.blobs, self.reader, who, id_, at, self.folder)
+        return [one.item for one in rearranging.split_document(session, who, prepared)]
+
+    def waiting(self) -> list[InboxItem]:
+        wanted = select(InboxItem).where(InboxItem.status == InboxStatus.WAITING).order_by(col(InboxItem.id))
+        return list(self.registry.session.exec(wanted))
+
+    def document(self, item: InboxItem) -> Document:
+        return self.registry.session.get_one(Document, item.document_id)
+
+    def newest(self, document: Document) -> DocumentVersion:
+        return documents.newest_version(self.registry.session, document)
+
+    def lies_in(self) -> list[tuple[int, UUID]]:
+        """Page and document of every page that lies somewhere, by page; none of a withdrawn document."""
+        found = []
+        for document in self.registry.session.exec(select(Document).where(col(Document.withdrawn_at).is_(None))):
+            version = self.newest(document)
+            if version.origin is not None:
+                found += [(page.page, document.id) for page in scanned_pages(version)]
+        return sorted(found)
+
+    def batch_says(self, batch: ScanBatch) -> list[tuple[int, UUID | None]]:
+        items = receive.items_of(self.registry.session, batch)
+        return sorted((page, item.document_id) for item in items for _, page in item.sheets)
+
+
+@pytest.fixture
+def mailroom(registry: Registry, reader: LocalPaperReader, tmp_path: Path) -> Mailroom:
+    return Mailroom(registry, reader, tmp_path / "work")
+
+
+def _answer_between(mailroom: Mailroom) -> tuple[ScanBatch, Letter, CaseFile]:
+    """An uncoded page, an answer that files itself, and two uncoded pages behind it."""
+    case_file = mailroom.registry.case_file(unit="SO")
+    letter = mailroom.registry.letter(case_file)
+    batch = mailroom.scan(
+        PageReading(1), page_with(2, printed(mailroom.registry, letter, 1)), PageReading(3), PageReading(4)
+    )
+    return batch, letter, case_file
+
+
+def test_an_enclosure_left_behind_is_put_to_the_answer_with_one_key(mailroom: Mailroom) -> None:
+    batch, letter, _ = _answer_between(mailroom)
+    _, behind = mailroom.waiting()
+    session, anna = mailroom.registry.session, mailroom.registry.actor("anna")
+    beside = neighbours.neighbours_of(session, anna, mailroom.document(behind))
+    assert beside.previous is not None
+    assert (beside.previous.item, beside.previous.may_join) == (None, True)
+    assert beside.previous.document.id == letter.answer_document_id
+    assert beside.next is None
+
+    answer = mailroom.join(behind, beside.previous.document.id)
+
+    version = mailroom.newest(answer)
+    assert (version.number, version.page_count) == (2, 3)
+    with pikepdf.open(io.BytesIO(mailroom.registry.blobs.open(version.sha256).read())) as pdf:
+        assert [int(page.mediabox[2]) for page in pdf.pages] == [102, 103, 104]
+    assert behind.status is InboxStatus.JOINED
+    assert mailroom.lies_in() == mailroom.batch_says(batch)
+    assert [page for page, _ in mailroom.lies_in()] == [1, 2, 3, 4]
+    note = session.exec(select(TransferNote).where(TransferNote.version_id == version.id)).one()
+    assert note.sha256 == version.sha256
+    with pytest.raises(NotFound):
+        access.document_for(session, anna, behind.document_id)
+    with pytest.raises(Conflict, match="schon bearbeitet"):
+        mailroom.join(behind, answer.id)
+
+
+def test_what_is_put_before_an_answer_comes_first(mailroom: Mailroom) -> None:
+    _, letter, _ = _answer_between(mailroom)
+    before, _ = mailroom.waiting()
+
+    answer = mailroom.join(before, letter.answer_document_id)  # type: ignore[arg-type]
+
+    assert [page.page for page in scanned_pages(mailroom.newest(answer))] == [1, 2]
+
+
+def test_splitting_undoes_joining(mailroom: Mailroom) -> None:
+    batch, letter, case_file = _answer_between(mailroom)
+    _, behind = mailroom.waiting()
+    answer = mailroom.join(behind, letter.answer_document_id)  # type: ignore[arg-type]
+
+    (piece,) = mailroom.split(answer.id, 2)
+
+    assert [page.page for page in scanned_pages(mailroom.newest(answer))] == [2]
+    assert [page.page for page in scanned_pages(mailroom.newest(mailroom.document(piece)))] == [3, 4]
+    assert (piece.unit_id, piece.concerns_case_file_id) == ("SO", case_file.id)
+    assert mailroom.lies_in() == mailroom.batch_says(batch)
+
+
+def test_what_waits_is_split_into_pieces_that_stand_where_they_lay(mailroom: Mailroom) -> None:
+    batch, _, _ = _answer_between(mailroom)
+    _, behind = mailroom.waiting()
+
+    (piece,) = mailroom.split(behind.id, 2)
+
+    assert "Getrennt aus" in piece.reason
+    assert mailroom.lies_in() == mailroom.batch_says(batch)
+    beside = neighbours.neighbours_of(
+        mailroom.registry.session, mailroom.registry.actor("anna"), mailroom.document(piece)
+    )
+    assert beside.previous is not None
+    assert beside.previous.document.id == behind.document_id
+    positions = [item.position for item in receive.items_of(mailroom.registry.session, batch)]
+    assert positions == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize("at", [(), (1,), (3,), (0,), (-1, 2)])
+def test_there_must_be_a_page_to_split_at(mailroom: Mailroom, at: tuple[int, ...]) -> None:
+    _answer_between(mailroom)
+    _, behind = mailroom.waiting()
+
+    with pytest.raises(Invalid) as refusal:
+        mailroom.split(behind.id, *at)
+    assert refusal.value.fields[0].pointer == "/at"
+
+
+def test_what_its_code_says_goes_along_and_keeps_others_out(mailroom: Mailroom) -> None:
+    registry = mailroom.registry
+    registry.person("otto", "SO")
+    hidden = registry.case_file()
+    registry.grant(hidden, "person:anna", "file")
+    letter = registry.letter(hidden, sheets=(1, 2))
+    mailroom.scan(page_with(1, printed(registry, letter, 1)), PageReading(2))
+    coded, plain = mailroom.waiting()
+    assert coded.concerns_case_file_id == hidden.id
+
+    joined = mailroom.join(coded, plain.id)
+
+    assert (plain.concerns_case_file_id, plain.letter_id) == (hidden.id, letter.id)
+    assert "Es fehlt Blatt 2" in plain.reason
+    with pytest.raises(NotFound):
+        access.document_for(registry.session, registry.actor("otto"), joined.id)
+
+
+def test_what_belongs_to_different_case_files_is_not_put_together(mailroom: Mailroom) -> None:
+    registry = mailroom.registry
+    letters = [registry.letter(registry.case_file(unit="SO"), sheets=(1, 2)) for _ in range(2)]
+    mailroom.scan(*(page_with(n, printed(registry, letter, 1)) for n, letter in enumerate(letters, start=1)))
+    first, second = mailroom.waiting()
+
+    with pytest.raises(Conflict, match="verschiedenen Akten"):
+        mailroom.join(first, second.id)
+    assert {first.status, second.status} == {InboxStatus.WAITING}
+
+
+def _to_stranger(mailroom: Mailroom, _: Letter) -> UUID:
+    return mailroom.registry.document(mailroom.registry.case_file()).id
+
+
+def _to_completed(mailroom: Mailroom, letter: Letter) -> UUID:
+    complete_case_file(mailroom.registry.session, mailroom.registry.actor(), letter.case_file_id)
+    assert letter.answer_document_id is not None
+    return letter.answer_document_id
+
+
+def _to_unscanned(mailroom: Mailroom, _: Letter) -> UUID:
+    return mailroom.registry.document(mailroom.registry.case_file(unit="SO")).id
+
+
+def _to_itself(mailroom: Mailroom, _: Letter) -> UUID:
+    return mailroom.waiting()[0].id
+
+
+@pytest.mark.parametrize(
+    ("target", "refusal"),
+    [(_to_stranger, NotFound), (_to_completed, CaseFileCompleted), (_to_unscanned, Conflict), (_to_itself, Invalid)],
+)
+def test_a_refused_join_changes_nothing(mailroom: Mailroom, target: object, refusal: type[EakteError]) -> None:
+    batch, letter, _ = _answer_between(mailroom)
+    item = mailroom.waiting()[0]
+    before = mailroom.lies_in()
+
+    with pytest.raises(refusal):
+        mailroom.join(item, target(mailroom, letter))  # type: ignore[operator]
+
+    assert item.status is InboxStatus.WAITING
+    assert mailroom.lies_in() == before == mailroom.batch_says(batch)
+
+
+def test_whoever_was_slower_is_told(mailroom: Mailroom) -> None:
+    _answer_between(mailroom)
+    before, behind = mailroom.waiting()
+    session, anna = mailroom.registry.session, mailroom.registry.actor("anna")
+    prepared = rearranging.prepare_join(
+        session, mailroom.registry.blobs, mailroom.reader, anna, before.id, behind.id, mailroom.folder
+    )
+    mailroom.split(behind.id, 2)
+
+    with pytest.raises(Conflict, match="inzwischen geändert"):
+        rearranging.join_item(session, anna, prepared)
+    assert all(item.outcome is not ScanOutcome.PENDING for item in session.exec(select(ScanItem)))
