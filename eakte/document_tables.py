@@ -81,9 +81,17 @@ class DocumentVersion(SQLModel, table=True):
     rotations: dict[str, int] = Field(default_factory=dict, sa_type=sa.JSON)
     """Page number → clockwise degrees to stand upright, where a code already told it."""
     origin: dict[str, Any] | None = Field(default=None, sa_type=sa.JSON)
-    """For scanned documents: `{"scan_batch": id, "sheets": [[file position, page number], …]}`."""
+    """For scanned documents: `{"scan_batch": id, "sheets": [[file position, page number], …], "hidden": [number, …]}`.
+
+    Hidden are blank pages, by their number in this version; readers pass over them.
+    """
     created_by: str = Field(foreign_key="principal.id")
     created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+
+    @property
+    def hidden_pages(self) -> list[int]:
+        """Numbers of the blank pages that readers pass over."""
+        return list((self.origin or {}).get("hidden", ()))
 
 
 class Page(SQLModel, table=True):

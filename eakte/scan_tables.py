@@ -47,6 +47,10 @@ class ScanBatch(SQLModel, table=True):
     """Over the hashes of its files, in order."""
     operator: str
     profile: str = "default"
+    settings: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
+    """What the profile said on reception (`eakte.scan_profiles`); empty for stacks from before there were profiles."""
+    patch_codes: list[dict[str, int]] = Field(default_factory=list, sa_type=sa.JSON)
+    """Separators the scanner saw: `{"file": position from 0, "page": number from 1}`."""
     received_on: date
     channel: str
     expected_sheets: int | None = None

@@ -16,6 +16,7 @@ from eakte import (
     jobs,
     letter_tables,
     principals,
+    scan_profiles,
     scan_tables,
 )
 
@@ -31,6 +32,7 @@ MODULES = (
     jobs,
     letter_tables,
     principals,
+    scan_profiles,
     scan_tables,
 )
 

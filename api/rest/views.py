@@ -118,6 +118,7 @@ def _document(actor: Actor, row: Document, beside: BesideDocuments) -> DocumentO
         media_type=newest.media_type,
         file_name=newest.file_name,
         pages=newest.page_count,
+        hidden_pages=newest.hidden_pages,
         created_at=row.created_at,
         updated_at=row.updated_at,
     )
@@ -132,6 +133,7 @@ def version(row: DocumentVersion) -> VersionOut:
         media_type=row.media_type,
         file_name=row.file_name,
         pages=row.page_count,
+        hidden_pages=row.hidden_pages,
         created_by=row.created_by,
         created_at=row.created_at,
     )

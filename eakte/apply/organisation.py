@@ -14,6 +14,7 @@ from eakte.apply.filing_plan import apply_filing_plan, check_filing_plan
 from eakte.apply.grants import apply_grants, check_grants
 from eakte.apply.principals import apply_principals, check_principals
 from eakte.apply.reading import read_organisation
+from eakte.apply.scan_profiles import apply_scan_profiles, check_scan_profiles
 from eakte.apply.templates import apply_templates, check_templates
 from eakte.apply.units import apply_units, check_units
 from eakte.audit import AuditTag, record
@@ -24,7 +25,7 @@ from eakte.rights_preview import rights_by_place
 def apply_organisation(
     session: Session, blobs: BlobStore, *, source: str, folder: Path, actor_id: str, dry_run: bool = False
 ) -> list[Change]:
-    """Set up or change units, people, systems, stations, filing plan, rights and templates.
+    """Set up or change units, people, systems, stations, scan profiles, filing plan, rights and templates.
 
     What the file names is made or changed to be as it says. What it does not name stays as it is, except
     grants, exclusions and deputies of earlier files: such a section is all of its kind that files give. The same
@@ -45,6 +46,7 @@ def apply_organisation(
     file, problems = read_organisation(source)
     check_units(session, file, problems)
     check_principals(session, file, problems)
+    check_scan_profiles(file, problems)
     check_filing_plan(session, file, problems)
     check_grants(session, file, problems)
     check_exclusions(session, file, problems)
@@ -56,6 +58,7 @@ def apply_organisation(
     changes = [
         *apply_units(session, file),
         *apply_principals(session, file),
+        *apply_scan_profiles(session, file),
         *apply_filing_plan(session, file),
         *apply_grants(session, file, actor_id=actor_id),
         *apply_exclusions(session, file, actor_id=actor_id),

@@ -16,6 +16,7 @@ from eakte.apply.schema import (
     GrantPart,
     Part,
     PersonPart,
+    ScanProfilePart,
     StationPart,
     SystemPart,
     TemplatePart,
@@ -27,7 +28,8 @@ from eakte.apply.yaml_lines import Place, read_yaml
 PartT = TypeVar("PartT", bound=Part)
 
 SECTIONS = (
-    "units", "people", "systems", "stations", "filing_plan", "grants", "exclusions", "deputies", "templates",
+    "units", "people", "systems", "stations", "scan_profiles", "filing_plan", "grants", "exclusions", "deputies",
+    "templates",
 )  # fmt: skip
 
 
@@ -68,6 +70,7 @@ class OrganisationFile:
     people: list[Placed[PersonPart]] = field(default_factory=list)
     systems: list[Placed[SystemPart]] = field(default_factory=list)
     stations: list[Placed[StationPart]] = field(default_factory=list)
+    scan_profiles: list[Placed[ScanProfilePart]] = field(default_factory=list)
     entries: list[PlacedEntry] = field(default_factory=list)
     grants: list[Placed[GrantPart]] | None = None
     exclusions: list[Placed[ExclusionPart]] | None = None
@@ -99,6 +102,7 @@ def read_organisation(source: str) -> tuple[OrganisationFile, Problems]:
     file.people = list(reader.parts("people", PersonPart))
     file.systems = list(reader.parts("systems", SystemPart))
     file.stations = list(reader.parts("stations", StationPart))
+    file.scan_profiles = list(reader.parts("scan_profiles", ScanProfilePart))
     reader.entries()
     if "grants" in content:
         file.grants = list(reader.parts("grants", GrantPart))

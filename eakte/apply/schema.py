@@ -112,6 +112,17 @@ class StationPart(Part):
     unit: Name
 
 
+class ScanProfilePart(Part):
+    """How a station scans."""
+
+    id: Name
+    name: Text
+    sides: Literal["simplex", "duplex", "collated"] = "simplex"
+    blank_pages: Literal["hide", "keep"] = "hide"
+    separators: bool = True
+    languages: tuple[Annotated[str, StringConstraints(pattern=r"^[a-z]{3}(_[a-z]{2,8})*$", max_length=20)], ...] = ()
+
+
 class FieldPart(Part):
     """Type of one field of a case file."""
 

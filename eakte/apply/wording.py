@@ -29,6 +29,7 @@ _TEMPLATES = {
 _SHAPES = {
     "id": f"„{{value}}“ kann kein Name sein; erlaubt sind {NAME_RULE}.",
     "email": "„{value}“ ist keine E-Mail-Adresse.",
+    "languages": "„{value}“ ist kein Sprachkürzel von Tesseract, etwa deu oder eng.",
     "code": "„{value}“ kann kein Kennzeichen sein; erlaubt sind Buchstaben, Ziffern, Punkt, Strich und Leerzeichen.",
 }
 

@@ -17,9 +17,11 @@ from eakte.document_tables import Document, DocumentKind
 from eakte.documents import DocumentWish, StoredFile
 from eakte.intake.matching import Decision, case_files_named, decide
 from eakte.intake.splitting import Segment
+from eakte.intake.stack_order import hidden_pages
 from eakte.jobs import JobKind
 from eakte.ports import BlobRef
 from eakte.principals import UNASSIGNED_UNIT, Station
+from eakte.scan_profiles import ScanSettings
 from eakte.scan_tables import ScanBatch, ScanBatchStatus, ScanFile, ScanItem, ScanOutcome, TransferNote
 
 
@@ -87,6 +89,7 @@ def _file_segment(
     origin = {
         "scan_batch": str(batch.id),
         "sheets": [[page.file_index, page.reading.page_number] for page in segment.pages],
+        "hidden": hidden_pages(segment, ScanSettings.from_row(batch.settings)),
     }
     version = documents.add_first_version(
         session, document, cut.stored, operator_id, origin=origin, page_count=len(segment.pages), rotations=rotations

@@ -16,11 +16,11 @@ from eakte.audit import AuditTag
 from eakte.clock import today
 from eakte.documents import StoredFile
 from eakte.errors import Conflict, FieldProblem, Invalid, NotFound, NotPermitted
+from eakte.intake.stack_order import PatchCode
 from eakte.jobs import JobKind
 from eakte.principals import PrincipalKind, Station
+from eakte.scan_profiles import DEFAULT_PROFILE, settings_of
 from eakte.scan_tables import ScanBatch, ScanFile, ScanItem
-
-PROFILES = ("default",)
 
 
 @dataclass(frozen=True)
@@ -31,16 +31,18 @@ class Delivery:
         operator: Who scanned; may be a pseudonym.
         batch_id: The station's own name for the stack; the same delivery twice is one.
         received_on: The day the paper reached the authority, today when None.
+        patch_codes: Pages on which the scanner saw a patch sheet; they separate as printed separators do.
     """
 
     station: str
     operator: str
     batch_id: str
-    profile: str = "default"
+    profile: str = DEFAULT_PROFILE
     received_on: date | None = None
     channel: str = "post"
     expected_sheets: int | None = None
     scanned_at: datetime | None = None
+    patch_codes: tuple[PatchCode, ...] = ()
 
 
 def receive_batch(
@@ -54,20 +56,15 @@ def receive_batch(
     Raises:
         NotPermitted: Neither the station itself nor somebody of its unit.
         Conflict: The station used the batch id for other files.
-        Invalid: No file, unknown profile or station.
+        Invalid: No file, an unknown profile, or a patch code in a file that is not there.
     """
-    station = session.get(Station, delivery.station)
-    if station is None or not _may_deliver(actor, station):
-        raise NotPermitted(f"Für die Station „{delivery.station}“ dürfen Sie keine Stapel abgeben.")
+    station = station_for(session, actor, delivery.station)
     if not files:
         raise Invalid(
             "Der Stapel enthält keine Datei.", FieldProblem("/files", "Bitte mindestens eine Datei übertragen.")
         )
-    if delivery.profile not in PROFILES:
-        raise Invalid(
-            f"Das Scanprofil „{delivery.profile}“ gibt es nicht.",
-            FieldProblem("/metadata/profile", f"Vorhanden sind: {', '.join(PROFILES)}."),
-        )
+    settings = settings_of(session, delivery.profile)
+    _check_patch_codes(delivery.patch_codes, len(files))
     fingerprint = hashlib.sha256("\n".join(file.blob.sha256 for file in files).encode()).hexdigest()
     known = session.exec(
         select(ScanBatch).where(ScanBatch.station_id == station.id, ScanBatch.batch_id == delivery.batch_id)
@@ -83,6 +80,8 @@ def receive_batch(
         fingerprint=fingerprint,
         operator=delivery.operator,
         profile=delivery.profile,
+        settings=settings.to_row(),
+        patch_codes=[{"file": code["file"], "page": code["page"]} for code in delivery.patch_codes],
         received_on=delivery.received_on or today(),
         channel=delivery.channel,
         expected_sheets=delivery.expected_sheets,
@@ -115,6 +114,18 @@ def receive_batch(
     )
     jobs.enqueue(session, JobKind.WORK_SCAN_BATCH, batch.id)
     return batch, True
+
+
+def station_for(session: Session, actor: Actor, station_id: str) -> Station:
+    """A station the actor may deliver for.
+
+    Raises:
+        NotPermitted: Neither the station itself nor somebody of its unit; or there is no such station.
+    """
+    station = session.get(Station, station_id)
+    if station is None or not _may_deliver(actor, station):
+        raise NotPermitted(f"Für die Station „{station_id}“ dürfen Sie keine Stapel abgeben.")
+    return station
 
 
 def batch_for(session: Session, actor: Actor, batch_id: UUID) -> ScanBatch:
@@ -150,6 +161,21 @@ def items_of(session: Session, batch: ScanBatch) -> list[ScanItem]:
 def files_of(session: Session, batch: ScanBatch) -> list[ScanFile]:
     """The files of a batch, in the order they were delivered."""
     return list(session.exec(select(ScanFile).where(ScanFile.batch_id == batch.id).order_by(col(ScanFile.position))))
+
+
+def _check_patch_codes(patch_codes: Sequence[PatchCode], file_count: int) -> None:
+    wrong = [position for position, code in enumerate(patch_codes) if code["file"] >= file_count]
+    if wrong:
+        raise Invalid(
+            "Ein Patchcode nennt eine Datei, die nicht im Stapel ist.",
+            *(
+                FieldProblem(
+                    f"/metadata/patch_codes/{position}/file",
+                    f"Der Stapel hat {file_count} Dateien; gezählt wird ab 0.",
+                )
+                for position in wrong
+            ),
+        )
 
 
 def _may_deliver(actor: Actor, station: Station) -> bool:

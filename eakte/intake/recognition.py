@@ -17,6 +17,7 @@ from eakte.errors import Unreadable
 from eakte.jobs import JobKind
 from eakte.paper import PageText
 from eakte.ports import BlobRef
+from eakte.scan_profiles import languages_of
 
 PAGES_PER_JOB = 8
 """Pages recognised by one job: small enough to spread over cores, large enough to open the file rarely."""
@@ -58,10 +59,11 @@ def recognise_pages(desk: Desk, version_id: UUID, first: int, last: int, done: D
     """Recognise a run of pages; the run that completes the version orders what follows."""
     with desk.records.reading() as session:
         version = session.get_one(DocumentVersion, version_id)
+        languages = languages_of(session, version.origin, tuple(desk.languages))
     wanted = {number: version.rotations.get(str(number)) for number in range(first, last + 1)}
     try:
         with desk.blobs.local_path(version.sha256) as path:
-            pages = desk.reader.recognise(path, wanted, languages=desk.languages)
+            pages = desk.reader.recognise(path, wanted, languages=languages)
     except Unreadable as refusal:
         _refuse(desk, version_id, str(refusal), done)
         return

@@ -14,12 +14,13 @@ from eakte import installation
 from eakte.desk import Desk, Done
 from eakte.documents import StoredFile
 from eakte.errors import Unreadable
-from eakte.intake import receive
+from eakte.intake import receive, stack_order
 from eakte.intake.filing import CutSegment, RefusedFile, file_stack
 from eakte.intake.reading_rows import from_row, to_row
 from eakte.intake.splitting import Segment, StackPage, read_page, split
 from eakte.paper import Sheet
 from eakte.ports import BlobRef
+from eakte.scan_profiles import ScanSettings
 from eakte.scan_tables import ScanBatch, ScanBatchStatus, ScanFile
 
 BROKEN_STACK = "Der Stapel konnte nicht verarbeitet werden und muss von Hand abgelegt werden."
@@ -45,7 +46,8 @@ def work_scan_batch(desk: Desk, batch_id: UUID, done: Done) -> None:
         if file.reading is not None
         for page in from_row(file.reading).pages
     ]
-    pieces = _cut(desk, files, split(pages))
+    stack = stack_order.in_stack_order(pages, ScanSettings.from_row(batch.settings), batch.patch_codes)
+    pieces = _cut(desk, files, stack_order.doubted(split(stack.pages), stack.doubts))
     with desk.records.writing() as session:
         batch = session.get_one(ScanBatch, batch_id)
         file_stack(session, batch, pieces, operator_id=batch.delivered_by)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from eakte.scan_profiles import ScannedSides, ScanProfile
 from tests.api.city import API, City, deliver, open_case_file, pointers, refused, told
 from tests.api.paper import text_pdf
 
@@ -79,6 +80,8 @@ def test_only_the_station_and_its_unit_deliver(city: City, name: str) -> None:
         ({"scanned_at": "2026-01-02T08:00:00"}, "/metadata/scanned_at"),
         ({"received_on": "gestern"}, "/metadata/received_on"),
         ({"colour": True}, "/metadata/colour"),
+        ({"patch_codes": [{"file": 1, "page": 1}]}, "/metadata/patch_codes/0/file"),
+        ({"patch_codes": [{"file": 0, "page": 0}]}, "/metadata/patch_codes/0/page"),
     ],
 )
 def test_wrong_metadata_is_named(city: City, metadata: dict[str, Any], pointer: str) -> None:
@@ -130,6 +133,23 @@ def test_separators_make_no_items(city: City) -> None:
 
     items = told(city.client("scan-1").get(f"{BATCHES}/{batch['id']}"))["items"]
     assert [item["pages"] for item in items] == [[{"file": 0, "page": 1}], [{"file": 2, "page": 1}]]
+
+
+def test_two_passes_are_put_together_patch_codes_separate_and_blank_backs_are_hidden(city: City) -> None:
+    with city.service.database.writing() as session:
+        session.add(ScanProfile(id="zwei", name="Zwei Durchgänge", sides=ScannedSides.COLLATED))
+    passes = text_pdf("Eins", "Patch", "Zwei", "", "", "Eins hinten")
+    facts: dict[str, Any] = {"profile": "zwei", "patch_codes": [{"file": 0, "page": 2}]}
+    batch = told(deliver(city.client("scan-1"), passes, **facts), 201)
+
+    city.work_off()
+
+    items = told(city.client("scan-1").get(f"{BATCHES}/{batch['id']}"))["items"]
+    assert [[sheet["page"] for sheet in item["pages"]] for item in items] == [[1, 6], [5, 3, 4]]
+    found = [told(city.client("anna").get(f"{API}/documents/{item['document_id']}")) for item in items]
+    assert [(document["pages"], document["hidden_pages"]) for document in found] == [(2, []), (3, [1, 3])]
+    text = told(city.client("anna").get(f"{API}/documents/{items[0]['document_id']}/text"))
+    assert [page["text"].strip() for page in text["items"]] == ["Eins", "Eins hinten"]
 
 
 def test_a_batch_exists_for_its_station_and_unit_only(city: City) -> None:

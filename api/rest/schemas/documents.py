@@ -72,6 +72,7 @@ class DocumentOut(Told):
     media_type: str
     file_name: str
     pages: int | None
+    hidden_pages: list[int] = Field(description="Blank pages of a scan, which readers may pass over")
     created_at: datetime
     updated_at: datetime
 
@@ -92,6 +93,7 @@ class VersionOut(Told):
     media_type: str
     file_name: str
     pages: int | None
+    hidden_pages: list[int] = Field(description="Blank pages of a scan, which readers may pass over")
     created_by: str
     created_at: datetime
 

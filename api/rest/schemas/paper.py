@@ -10,7 +10,33 @@ from pydantic import ConfigDict, Field
 from api.rest.schemas.base import Moment, Told, Wish
 
 
-class ScanBatchIn(Wish):
+class PatchCodeIn(Wish):
+    """A page on which the scanner saw a patch sheet."""
+
+    file: int = Field(ge=0, description="Position of the file, from 0")
+    page: int = Field(ge=1, description="Page in that file, from 1")
+
+
+class BatchFactsIn(Wish):
+    """What a station says of a stack."""
+
+    station: str = Field(examples=["scan-1"])
+    operator: str = Field(min_length=1, max_length=200, description="May be a pseudonym")
+    batch_id: str = Field(min_length=1, max_length=200, description="The station's own name for the stack")
+    profile: str = Field(default="default", description="A scan profile; `default` is always there")
+    received_on: date | None = None
+    channel: str = Field(default="post", max_length=80)
+    expected_sheets: int | None = Field(default=None, ge=0)
+    scanned_at: Moment | None = None
+    patch_codes: list[PatchCodeIn] = Field(
+        default_factory=list,
+        max_length=10_000,
+        description="Pages on which the scanner saw a patch sheet; they separate as printed separator sheets do",
+        examples=[[{"file": 0, "page": 3}]],
+    )
+
+
+class ScanBatchIn(BatchFactsIn):
     """What a station says of a stack, as JSON in the field `metadata`."""
 
     model_config = ConfigDict(
@@ -20,14 +46,6 @@ class ScanBatchIn(Wish):
             ]
         }
     )
-    station: str = Field(examples=["scan-1"])
-    operator: str = Field(min_length=1, max_length=200, description="May be a pseudonym")
-    batch_id: str = Field(min_length=1, max_length=200, description="The station's own name for the stack")
-    profile: str = "default"
-    received_on: date | None = None
-    channel: str = Field(default="post", max_length=80)
-    expected_sheets: int | None = Field(default=None, ge=0)
-    scanned_at: Moment | None = None
 
 
 class CompletenessOut(Told):

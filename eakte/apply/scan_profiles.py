@@ -1,0 +1,51 @@
+"""Scan profiles from an organisation file."""
+
+from __future__ import annotations
+
+from sqlmodel import Session
+
+from eakte.apply.changes import Change, Differences, added
+from eakte.apply.problems import Problems
+from eakte.apply.reading import OrganisationFile
+from eakte.scan_profiles import BlankPages, ScannedSides, ScanProfile
+
+
+def check_scan_profiles(file: OrganisationFile, problems: Problems) -> None:
+    """One id for one profile, and each language once."""
+    problems.refuse_repeats(
+        ((profile.part.id, (*profile.place, "id")) for profile in file.scan_profiles), "eine id gilt nur einmal."
+    )
+    for profile in file.scan_profiles:
+        place = (*profile.place, "languages")
+        problems.refuse_repeats(
+            ((language, (*place, index)) for index, language in enumerate(profile.part.languages)), "einmal genügt."
+        )
+
+
+def apply_scan_profiles(session: Session, file: OrganisationFile) -> list[Change]:
+    """Make or change the profiles of the file; others stay as they are. Stacks keep what held on their reception."""
+    changes: list[Change] = []
+    for profile in file.scan_profiles:
+        part = profile.part
+        what = f"Scanprofil {part.id} „{part.name}“"
+        row = session.get(ScanProfile, part.id)
+        if row is None:
+            row = ScanProfile(id=part.id, name=part.name)
+            session.add(row)
+            changes.append(added(what))
+        else:
+            differences = Differences()
+            differences.note("Name", row.name, part.name)
+            differences.note("Seiten", row.sides.value, part.sides)
+            differences.note("Leerseiten", row.blank_pages.value, part.blank_pages)
+            differences.note_that(row.separators != part.separators, f"Trennblätter {_told(part.separators)}")
+            differences.note("Sprachen", tuple(row.languages), part.languages)
+            changes += differences.of(what)
+        row.name, row.sides, row.blank_pages = part.name, ScannedSides(part.sides), BlankPages(part.blank_pages)
+        row.separators, row.languages = part.separators, list(part.languages)
+    session.flush()
+    return changes
+
+
+def _told(separators: bool) -> str:
+    return "trennen wieder" if separators else "trennen nicht mehr"
