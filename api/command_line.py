@@ -192,6 +192,47 @@ def ingest(
 
 
 @app.command()
+def watch(
+    folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="Ordner, in den der Scanner schreibt")],
+    station: Annotated[str, typer.Option(help="Scanstation, in deren Namen abgegeben wird")],
+    operator: Annotated[
+        str, typer.Option(help="Wer scannt, wenn keine Begleitdatei es sagt; auch ein Kürzel")
+    ] = "watch",
+    once: Annotated[bool, typer.Option("--once", help="Nur abholen, was jetzt fertig daliegt")] = False,
+    delete: Annotated[bool, typer.Option("--delete", help="Abgeholtes löschen, statt es in .done aufzuheben")] = False,
+    needs_sidecar: Annotated[
+        bool, typer.Option("--needs-sidecar", help="Auf die Begleitdatei jedes Scans warten")
+    ] = False,
+    interval: Annotated[float, typer.Option(min=0.1, help="Sekunden zwischen zwei Blicken in den Ordner")] = 2.0,
+    settle: Annotated[float, typer.Option(min=0.0, help="So viele Sekunden muss eine Datei unverändert sein")] = 5.0,
+) -> None:
+    """Holt ab, was ein Scanner in einen Ordner legt; Unterordner heißen wie Scanprofile. Läuft, bis er beendet wird."""
+    from api import watch as watching
+
+    _log_to_stderr()
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    signal.signal(signal.SIGIO, signal.SIG_IGN)  # comes when somebody opens a file in the moment we ask about it
+    with _service() as service:
+        in_order = watching.watch(
+            service,
+            folder,
+            station=station,
+            operator=operator,
+            delete=delete,
+            needs_sidecar=needs_sidecar,
+            once=once,
+            interval_s=interval,
+            settle_s=settle,
+            stopping=stopping,
+            say=_say,
+        )
+    if not in_order:
+        raise typer.Exit(1)
+
+
+@app.command()
 def reindex() -> None:
     """Baut den Volltextindex aus Datensätzen neu auf; gesucht werden kann währenddessen im alten."""
     from eakte import indexing, jobs

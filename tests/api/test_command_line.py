@@ -21,7 +21,20 @@ from storage.migration import differences
 from tests.api.city import API, ORGANISATION, City, attach, deliver, open_case_file, told
 from tests.api.paper import text_pdf
 
-COMMANDS = ("serve", "worker", "apply", "password", "token", "ingest", "reindex", "check", "explain", "jobs", "demo")
+COMMANDS = (
+    "serve",
+    "worker",
+    "apply",
+    "password",
+    "token",
+    "ingest",
+    "watch",
+    "reindex",
+    "check",
+    "explain",
+    "jobs",
+    "demo",
+)
 
 
 @pytest.fixture
@@ -269,6 +282,24 @@ def test_ingest_delivers_and_works_the_stack(set_up: Path, tmp_path: Path) -> No
         assert run("ingest", good, "--station", station).exit_code == 1
     assert run("ingest", bad, "--station", "scan-1", "--batch-id", "7").exit_code == 0
     assert run("ingest", good, "--station", "scan-1", "--batch-id", "7").exit_code == 1
+
+
+def test_watch_once_tells_by_its_exit_code_whether_all_came_in(set_up: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "scans"
+    folder.mkdir()
+    (folder / "scan.pdf").write_bytes(text_pdf("Ein Brief ohne Code"))
+    options = (folder, "--once", "--settle", "0")
+
+    came = run("watch", *options, "--station", "scan-1")
+    again = run("watch", *options, "--station", "scan-1", "--delete")
+    (folder / "brief.docx").write_bytes(b"Text")
+    left = run("watch", *options, "--station", "scan-1")
+    unknown = run("watch", *options, "--station", "wer")
+
+    assert (came.exit_code, again.exit_code, left.exit_code, unknown.exit_code) == (0, 0, 1, 1)
+    assert "angenommen" in came.stdout
+    assert "kein PDF" in left.stdout
+    assert unknown.stderr.startswith("Fehler: ")
 
 
 def test_check_finds_damage_and_names_it_on_one_line(city: City, monkeypatch: pytest.MonkeyPatch) -> None:

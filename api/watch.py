@@ -1,0 +1,178 @@
+"""`eakte watch`: what a scanner leaves in a folder is delivered as stacks of a station; a process of its own."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from api.service import Service
+from api.uploads import safe_file_name
+from api.watch_folder import Taken, WatchFolder
+from api.watch_sidecars import delivery_beside
+from eakte import actors
+from eakte.documents import StoredFile
+from eakte.errors import Conflict, EakteError, Invalid, NotPermitted
+from eakte.intake import receive
+from eakte.ports import BlobRef
+from eakte.scan_profiles import DEFAULT_PROFILE
+
+_MAX_STEM = 150
+
+
+@dataclass
+class Watch:
+    """A folder, the station whose stacks come from it, and where it tells what happens.
+
+    Attributes:
+        operator: Who scans, where no sidecar tells; may be a pseudonym.
+        delete: What is durable is deleted instead of kept in `.done`.
+        say: Takes a line for a person.
+    """
+
+    service: Service
+    folder: WatchFolder
+    station: str
+    operator: str
+    delete: bool
+    say: Callable[[str], None]
+    refused: int = 0
+    troubles: dict[Path, str] = field(default_factory=dict)
+
+    def check_station(self) -> None:
+        """Raises what is wrong with the station, before anything is taken.
+
+        Raises:
+            NotFound, NotPermitted: There is no such station.
+        """
+        with self.service.database.reading() as session:
+            receive.station_for(session, actors.actor_for(session, self.station), self.station)
+
+    def look(self) -> None:
+        """Look once: take what has come to rest, deliver what is taken."""
+        troubles: dict[Path, str] = {}
+        with _told(troubles, self.folder.root):
+            for waiting in self.folder.waiting():
+                if waiting.trouble is not None:
+                    troubles[waiting.path] = waiting.trouble
+                    continue
+                with _told(troubles, waiting.path.parent):
+                    self.folder.take(waiting)
+        with _told(troubles, self.folder.root):
+            self.folder.sweep()
+            for taken in self.folder.taken():
+                with _told(troubles, taken.scan):
+                    if self.folder.is_ready(taken):
+                        self._deliver(taken, troubles)
+        for path, trouble in troubles.items():
+            if self.troubles.get(path) != trouble:
+                self.say(f"{path}: {trouble}")
+        self.troubles = troubles
+
+    def _deliver(self, taken: Taken, troubles: dict[Path, str]) -> None:
+        try:
+            line = self._received(taken)
+        except (Invalid, NotPermitted, Conflict) as error:
+            text = self.folder.refuse(taken, _reason(error))
+            self.refused += 1
+            self.say(f"{taken.scan.name}: nicht angenommen, siehe {text}")
+        except EakteError as error:
+            troubles[taken.scan] = f"{error} Es wird noch einmal versucht."
+        else:
+            if line is not None:
+                self.folder.finish(taken, delete=self.delete)
+                self.say(f"{taken.scan.name}: {line}")
+
+    def _received(self, taken: Taken) -> str | None:
+        """Make a taken scan durable.
+
+        Returns:
+            What became of it; None when it was still written to while it was read.
+        """
+        defaults = {
+            "station": self.station,
+            "operator": self.operator,
+            "batch_id": taken.scan.stem,
+            "profile": taken.profile or DEFAULT_PROFILE,
+        }
+        delivery_beside(taken.sidecar, defaults)
+        blob = _stored(self.service, taken.scan)
+        if blob is None:
+            return None
+        # The same file under the same name is the same delivery, however often the scanner sends it.
+        defaults["batch_id"] = f"{taken.scan.stem[:_MAX_STEM]}-{blob.sha256[:16]}"
+        delivery = delivery_beside(taken.sidecar, defaults)
+        with self.service.database.writing() as session:
+            actor = actors.actor_for(session, self.station)
+            stored = [StoredFile(blob, safe_file_name(taken.scan.name))]
+            batch, new = receive.receive_batch(session, actor, delivery, stored)
+            name = batch.batch_id
+        return f"Stapel {name} {'angenommen' if new else 'war schon da'}."
+
+
+def watch(
+    service: Service,
+    root: Path,
+    *,
+    station: str,
+    operator: str,
+    delete: bool,
+    needs_sidecar: bool,
+    once: bool,
+    interval_s: float,
+    settle_s: float,
+    stopping: threading.Event,
+    say: Callable[[str], None],
+) -> bool:
+    """Watch a folder until told to stop, or only until what lies there now has come to rest.
+
+    Returns:
+        True when nothing was refused and nothing is left lying.
+
+    Raises:
+        NotFound, NotPermitted: There is no such station.
+        Conflict: Somebody watches the folder already.
+    """
+    folder = WatchFolder(root, settle_s=settle_s, needs_sidecar=needs_sidecar)
+    watching = Watch(service, folder, station, operator, delete, say)
+    watching.check_station()
+    with folder.held() as is_locked:
+        if not is_locked:
+            say(f"{root}: lässt sich nicht sperren; bitte darauf achten, dass nur ein Prozess den Ordner überwacht.")
+        watching.look()
+        if once:
+            stopping.wait(settle_s)
+            watching.look()
+            return not watching.refused and not watching.troubles
+        while not stopping.wait(interval_s):
+            watching.look()
+    return True
+
+
+@contextmanager
+def _told(troubles: dict[Path, str], path: Path) -> Iterator[None]:
+    """What the file system refuses is told, and tried again at the next look."""
+    try:
+        yield
+    except OSError as error:
+        troubles[path] = (
+            f"Hier lässt sich nichts lesen oder verschieben ({error.strerror or error}). Es bleibt alles liegen, bis "
+            "der Ordner da ist und gelesen und beschrieben werden darf."
+        )
+
+
+def _stored(service: Service, scan: Path) -> BlobRef | None:
+    """The bytes, durable; None when the file changed while it was read."""
+    with scan.open("rb") as content:
+        before = scan.stat()
+        blob = service.blobs.put(content)
+    after = scan.stat()
+    same = (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns)
+    return blob if same and blob.size_bytes == after.st_size else None
+
+
+def _reason(error: EakteError) -> str:
+    fields = getattr(error, "fields", ())
+    return "\n".join([str(error), *(f"{field.pointer.strip('/')}: {field.detail}" for field in fields)])
