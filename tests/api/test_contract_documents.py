@@ -61,6 +61,7 @@ def test_an_attached_document_has_its_id_at_once(city: City, case_file: str) -> 
         "media_type": "application/pdf",
         "file_name": "Entgelt Größe.pdf",
         "pages": None,
+        "hidden_pages": [],
         "created_at": "",
         "updated_at": "",
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -27,10 +28,10 @@ def numbers(pages: tuple[StackPage, ...]) -> list[int]:
 
 
 def pieces(
-    *pages: StackPage, profile: ScanSettings | None = None, patches: list[PatchCode] | None = None
+    *pages: StackPage, profile: ScanSettings | None = None, patches: Sequence[PatchCode] = ()
 ) -> list[tuple[list[int], str | None, tuple[str, ...]]]:
     """Pages, letter and doubts of each document of a stack."""
-    stack = in_stack_order(pages, profile or ScanSettings(), patches or [])
+    stack = in_stack_order(pages, profile or ScanSettings(), patches)
     return [
         (numbers(segment.pages), segment.code_id, segment.doubts)
         for segment in doubted(split(stack.pages), stack.doubts)
