@@ -15,7 +15,19 @@ from api.description import TAGS, completed
 from api.envelope import Envelope
 from api.pages.routes import mount_static, page_for, pages_router
 from api.problems import tell_problems
-from api.rest import access, case_files, documents, filing_plan, finding, identity, letters, paper, rearranging, rights
+from api.rest import (
+    access,
+    case_files,
+    cover_sheets,
+    documents,
+    filing_plan,
+    finding,
+    identity,
+    letters,
+    paper,
+    rearranging,
+    rights,
+)
 from api.service import Service
 
 PREFIX = "/api/v1"
@@ -54,7 +66,19 @@ def build_application(service: Service) -> FastAPI:
     )
     app.state.service = service
     app.state.denials = Denials(lambda: service.database)
-    for module in (identity, filing_plan, case_files, documents, letters, paper, rearranging, finding, rights, access):
+    for module in (
+        identity,
+        filing_plan,
+        case_files,
+        documents,
+        letters,
+        paper,
+        rearranging,
+        cover_sheets,
+        finding,
+        rights,
+        access,
+    ):
         app.include_router(module.router, prefix=PREFIX)
     app.include_router(operations.router)
     app.include_router(pages_router, include_in_schema=False)

@@ -38,6 +38,7 @@ class Answer:
         waiting: Ids of the proposals to which parts of a change were put off, until a second person confirms.
         about: What the body tells of, as `eakte.repeats` names it: a repeat asks whether the caller still may know.
         kept: Whether a repeat gets the same answer; otherwise it is worked out anew.
+        pdf: Told instead of a body.
     """
 
     body: BaseModel | None
@@ -47,6 +48,7 @@ class Answer:
     waiting: tuple[UUID, ...] = ()
     about: tuple[str, ...] = ()
     kept: bool = True
+    pdf: bytes | None = None
 
     def response(self) -> Response:
         """As HTTP response."""
@@ -57,6 +59,8 @@ class Answer:
             headers["Location"] = self.location
         if self.waiting:
             headers[PROPOSALS_HEADER] = ", ".join(map(str, self.waiting))
+        if self.pdf is not None:
+            return Response(self.pdf, self.status, headers, media_type="application/pdf")
         if self.body is None:
             return Response(status_code=self.status, headers=headers)
         return Response(_json(self.body), self.status, headers, media_type="application/json")

@@ -61,6 +61,7 @@ class AuditTag(StrEnum):
     LETTER_POSTED = "letter_posted"
     LETTER_CANCELLED = "letter_cancelled"
     LETTER_ANSWERED = "letter_answered"
+    COVER_SHEET_PRINTED = "cover_sheet_printed"
     BATCH_DELIVERED = "batch_delivered"
     BATCH_WORKED = "batch_worked"
     INBOX_RECEIVED = "inbox_received"

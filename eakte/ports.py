@@ -285,6 +285,27 @@ class PageStamp:
     payload: str
 
 
+@dataclass(frozen=True)
+class CoverSheetFace:
+    """What stands on a cover sheet.
+
+    Attributes:
+        payload: Letters and digits, printed as codes along all edges.
+        kind: `incoming`, `outgoing`, `internal`.
+        profile: How to scan what lies behind it; None for any.
+    """
+
+    payload: str
+    reference: str
+    section: str | None
+    title: str
+    kind: str
+    profile: str | None
+    reusable: bool
+    printed_by: str
+    printed_on: date
+
+
 class LetterPress(Protocol):
     """Turns templates into paper."""
 
@@ -315,4 +336,8 @@ class LetterPress(Protocol):
 
     def separator_sheets(self, count: int, target: Path) -> None:
         """Write a PDF with separator sheets to print (Trennblätter)."""
+        ...
+
+    def cover_sheets(self, faces: Sequence[CoverSheetFace], target: Path) -> None:
+        """Write a PDF with cover sheets to print (Deckblätter), one page each."""
         ...

@@ -101,7 +101,7 @@ def payload(code_id: str, sheet: int, key: bytes) -> str:
             "Bitte das Schreiben aufteilen."
         )
     checked = f"{PREFIX}{code_id}{sheet:0{SHEET_LENGTH}d}"
-    return checked + _check(checked, key)
+    return checked + check_characters(checked, key)
 
 
 def read(text: str, key: bytes) -> ReturnCode | RefusedCode | None:
@@ -119,7 +119,7 @@ def read(text: str, key: bytes) -> ReturnCode | RefusedCode | None:
     if ours is None:
         return RefusedCode(text)
     checked, check = text[:-CHECK_LENGTH], text[-CHECK_LENGTH:]
-    if not hmac.compare_digest(check, _check(checked, key)):
+    if not hmac.compare_digest(check, check_characters(checked, key)):
         return RefusedCode(text)
     return ReturnCode(code_id=ours["id"], sheet=int(ours["sheet"]))
 
@@ -148,7 +148,8 @@ def grouped(text: str) -> str:
     return " ".join(groups)
 
 
-def _check(checked: str, key: bytes) -> str:
+def check_characters(checked: str, key: bytes) -> str:
+    """The keyed check of what stands before it: the first 20 bits of an HMAC-SHA-256, in our alphabet."""
     if len(key) < SHORTEST_KEY_BYTES:
         raise ValueError(f"the key of the return codes has {len(key)} bytes, needed are {SHORTEST_KEY_BYTES} or more")
     digest = hmac.digest(key, checked.encode("ascii"), hashlib.sha256)

@@ -17,7 +17,8 @@ from eakte.documents import StoredFile
 from eakte.intake.reading_rows import from_row
 from eakte.paper import PageReading, Sheet
 from eakte.ports import BlobStore, PaperReader
-from eakte.scan_tables import ScanFile
+from eakte.scan_profiles import ScanSettings
+from eakte.scan_tables import ScanBatch, ScanFile
 
 
 @dataclass(frozen=True, order=True)
@@ -31,11 +32,16 @@ class ScannedPage:
 
 @dataclass(frozen=True)
 class SourcePage:
-    """A scanned page with the file it lies in and what was seen on it."""
+    """A scanned page with the file it lies in and what was seen on it.
+
+    Attributes:
+        hidden: Readers pass over it: blank, and scanned with a profile that says so.
+    """
 
     at: ScannedPage
     sha256: str
     reading: PageReading
+    hidden: bool
 
 
 @dataclass(frozen=True)
@@ -47,7 +53,12 @@ class Cut:
 
     @property
     def origin(self) -> dict[str, Any]:
-        return origin_of([page.at for page in self.pages])
+        """As a version keeps it."""
+        hidden = [number for number, page in enumerate(self.pages, start=1) if page.hidden]
+        return {
+            **origin_of([page.at for page in self.pages]),
+            "hidden": hidden if len(hidden) < len(self.pages) else [],
+        }
 
     @property
     def rotations(self) -> dict[str, int]:
@@ -73,15 +84,18 @@ def scanned_pages(version: DocumentVersion) -> list[ScannedPage]:
 
 def sources(session: Session, pages: Iterable[ScannedPage]) -> list[SourcePage]:
     """Where scanned pages lie and what was seen on them, in the given order."""
-    files: dict[tuple[UUID, int], tuple[str, list[PageReading]]] = {}
+    files: dict[tuple[UUID, int], tuple[str, list[PageReading], bool]] = {}
     found = []
     for page in pages:
         key = (page.batch_id, page.file)
         if key not in files:
             row = session.exec(select(ScanFile).where(ScanFile.batch_id == key[0], ScanFile.position == key[1])).one()
-            files[key] = (row.sha256, list(from_row(row.reading).pages) if row.reading else [])
-        sha256, readings = files[key]
-        found.append(SourcePage(page, sha256, readings[page.page - 1]))
+            settings = ScanSettings.from_row(session.get_one(ScanBatch, page.batch_id).settings)
+            readings = list(from_row(row.reading).pages) if row.reading else []
+            files[key] = (row.sha256, readings, settings.hides_blank_pages)
+        sha256, readings, hides = files[key]
+        reading = readings[page.page - 1]
+        found.append(SourcePage(page, sha256, reading, hides and reading.blank and not reading.codes))
     return found
 
 

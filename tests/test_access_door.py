@@ -16,8 +16,8 @@ import pytest
 PROJECT = Path(__file__).resolve().parent.parent
 GUARDED = frozenset(
     {
-        "AuditEvent", "CaseFile", "Document", "DocumentVersion", "ExternalReference", "InboxItem", "Letter", "Page",
-        "Party", "Proceeding", "Rendition", "ScanItem",
+        "AuditEvent", "CaseFile", "CoverSheet", "Document", "DocumentVersion", "ExternalReference", "InboxItem",
+        "Letter", "Page", "Party", "Proceeding", "Rendition", "ScanItem",
     }
 )  # fmt: skip
 REACHING = frozenset({"select", "get", "get_one", "update", "delete", "join", "outerjoin", "select_from", "exists"})
@@ -33,7 +33,8 @@ DOOR = frozenset(
 MACHINES = {
     "eakte.checking": "proves rows against bytes on the machine itself; shows ids, no content",
     "eakte.indexing": "writes the index for all; every hit is read again through the door",
-    "eakte.intake.filing": "files by the authority of a return code",
+    "eakte.cover_sheets_scanned": "asks anew whether whoever printed a cover sheet may file; nobody sees what it reads",
+    "eakte.intake.filing": "files by the authority of a return code or a cover sheet",
     "eakte.intake.matching": "compares return codes with letters; nobody sees what it reads",
     "eakte.intake.recognition": "reads paper for whoever may see it later",
     "eakte.intake.receive": "takes paper in",

@@ -27,6 +27,7 @@ _TAGS = {
     "letter_posted": "Versand vermerkt",
     "letter_cancelled": "Schreiben storniert",
     "letter_answered": "Schreiben beantwortet",
+    "cover_sheet_printed": "Deckblatt gedruckt",
     "inbox_received": "Im Postkorb eingegangen",
     "inbox_filed": "Aus dem Postkorb abgelegt",
     "inbox_forwarded": "Weitergeleitet",
@@ -59,6 +60,7 @@ _KINDS = {
     "inbox_item": "Eingang",
     "proceeding": "Vorgang",
     "section": "Register",
+    "cover_sheet": "Deckblatt",
     "filing_plan": "Aktenplan",
     "trail": "Protokoll von",
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 
 from sqlmodel import Session
@@ -13,6 +14,7 @@ from eakte.actors import manned_unit
 from eakte.audit import AuditTag, record
 from eakte.case_file_tables import CaseFile, Proceeding
 from eakte.clock import now
+from eakte.cover_sheets_scanned import mark_used
 from eakte.document_tables import Document, DocumentKind
 from eakte.documents import DocumentWish, StoredFile
 from eakte.intake.matching import Decision, case_files_named, decide
@@ -51,10 +53,11 @@ def file_stack(
 ) -> None:
     """Write the documents of a whole stack in one transaction, in stack order; the batch is then done.
 
-    Return codes file by their own authority: whoever printed them had the right to expect the answer there.
+    Return codes file by their own authority: whoever printed them had the right to expect the answer there. Cover
+    sheets file by the authority of whoever printed them, as it is now.
     """
-    codes = [piece.segment.code_id for piece in pieces if isinstance(piece, CutSegment) and piece.segment.code_id]
-    places.hold(session, *case_files_named(session, codes))
+    segments = [piece.segment for piece in pieces if isinstance(piece, CutSegment)]
+    places.hold(session, *case_files_named(session, segments))
     station = session.get_one(Station, batch.station_id)
     for position, piece in enumerate(pieces):
         item = ScanItem(batch_id=batch.id, position=position)
@@ -94,20 +97,24 @@ def _file_segment(
     version = documents.add_first_version(
         session, document, cut.stored, operator_id, origin=origin, page_count=len(segment.pages), rotations=rotations
     )
-    note_transfer(session, batch, version.id, cut.stored.blob.sha256, segment.doubts)
+    anomalies = (*segment.doubts, *_other_profile(batch, decision))
+    note_transfer(session, batch, version.id, cut.stored.blob.sha256, anomalies)
 
     item.document_id = document.id
     item.sheets = [[page.file_index, page.reading.page_number] for page in segment.pages]
     item.codes = [text for page in segment.pages for text in page.code_texts]
     item.completeness = None if decision.completeness is None else decision.completeness.to_row()
     item.letter_id = None if decision.letter is None else decision.letter.id
-    if decision.files_itself and decision.letter is not None and decision.case_file is not None:
+    if decision.files_itself and decision.case_file is not None:
         item.outcome, item.case_file_id = ScanOutcome.FILED, decision.case_file.id
-        letters.mark_answered(
-            session, decision.letter, document.id, received_on=batch.received_on, actor_id=operator_id
-        )
+        if decision.letter is not None:
+            letters.mark_answered(
+                session, decision.letter, document.id, received_on=batch.received_on, actor_id=operator_id
+            )
+        if decision.cover is not None:
+            mark_used(session, decision.cover)
         case_file_writing.touch(session, decision.case_file)
-        _note_filed(session, document, operator_id, cut.stored.blob.sha256)
+        _note_filed(session, document, operator_id, cut.stored.blob.sha256, decision)
     else:
         reason = " ".join(decision.reasons)
         item.outcome, item.reason = ScanOutcome.INBOX, reason
@@ -134,6 +141,19 @@ def _make_document(
         received_on=batch.received_on,
         channel=batch.channel,
     )
+    if decision.cover is not None:
+        of_post = decision.cover.kind is DocumentKind.INCOMING
+        wish = replace(
+            wish,
+            kind=decision.cover.kind,
+            received_on=batch.received_on if of_post else None,
+            channel=batch.channel if of_post else None,
+            section=decision.cover.section if filed else None,
+        )
+    if filed and case_file is not None and decision.cover is not None:
+        places.hold(session, case_file)
+        scope_id = places.place_of(session, case_file, decision.cover.section, None)
+        return documents.add_document(session, operator_id, wish, case_file_id=case_file.id, scope_id=scope_id)
     if filed and case_file is not None and decision.letter is not None:
         # Where the letter lies, the answer goes: in its section and proceeding, under the same rights.
         places.hold(session, case_file)
@@ -148,7 +168,16 @@ def _make_document(
     )
 
 
+def _other_profile(batch: ScanBatch, decision: Decision) -> list[str]:
+    wanted = None if decision.cover is None else decision.cover.profile
+    if wanted in (None, batch.profile):
+        return []
+    return [f"Gescannt mit dem Profil „{batch.profile}“; das Deckblatt nennt „{wanted}“."]
+
+
 def _title(session: Session, decision: Decision) -> str:
+    if decision.cover is not None:
+        return decision.cover.title
     if decision.letter is None:
         return "Eingang ohne Zuordnung"
     sent = session.get_one(Document, decision.letter.document_id)
@@ -201,7 +230,10 @@ def note_transfer(session: Session, batch: ScanBatch, version_id: UUID, sha256: 
     )
 
 
-def _note_filed(session: Session, document: Document, operator_id: str, sha256: str) -> None:
+def _note_filed(session: Session, document: Document, operator_id: str, sha256: str, decision: Decision) -> None:
+    how: dict[str, Any] = {"by": "return code"}
+    if decision.cover is not None:
+        how = {"by": "cover sheet", "cover_sheet": str(decision.cover.id), "printed_by": decision.cover.created_by}
     record(
         session,
         AuditTag.DOCUMENT_FILED,
@@ -210,5 +242,5 @@ def _note_filed(session: Session, document: Document, operator_id: str, sha256: 
         object_id=document.id,
         case_file_id=document.case_file_id,
         sha256=sha256,
-        by="return code",
+        **how,
     )

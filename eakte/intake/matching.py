@@ -9,6 +9,8 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from eakte.case_file_tables import CaseFile, CaseFileStatus
+from eakte.cover_sheet_tables import CoverSheet
+from eakte.cover_sheets_scanned import decide_cover
 from eakte.document_tables import Document
 from eakte.intake.splitting import Segment
 from eakte.letter_tables import Letter, LetterStatus
@@ -50,6 +52,7 @@ class Decision:
 
     Attributes:
         letter, case_file: What its code names; None without a code of an existing letter.
+        cover: The cover sheet it lay under.
         reasons: Why it waits for a person; empty: it files itself as the answer to the letter.
     """
 
@@ -57,20 +60,28 @@ class Decision:
     case_file: CaseFile | None
     completeness: Completeness | None
     reasons: tuple[str, ...]
+    cover: CoverSheet | None = None
 
     @property
     def files_itself(self) -> bool:
-        return self.letter is not None and not self.reasons
+        return (self.letter is not None or self.cover is not None) and not self.reasons
 
 
-def case_files_named(session: Session, code_ids: Sequence[str]) -> list[CaseFile]:
-    """The case files that these codes name, without touching their letters yet."""
-    named = select(Letter.case_file_id).where(col(Letter.code_id).in_(code_ids))
-    return list(session.exec(select(CaseFile).where(col(CaseFile.id).in_(named))))
+def case_files_named(session: Session, segments: Sequence[Segment]) -> list[CaseFile]:
+    """The case files that the codes and cover sheets of these name, without touching their letters yet."""
+    code_ids = [segment.code_id for segment in segments if segment.code_id is not None]
+    cover_ids = [segment.cover_id for segment in segments if segment.cover_id is not None]
+    by_letter = select(Letter.case_file_id).where(col(Letter.code_id).in_(code_ids))
+    by_cover = select(CoverSheet.case_file_id).where(col(CoverSheet.code_id).in_(cover_ids))
+    named = col(CaseFile.id).in_(by_letter) | col(CaseFile.id).in_(by_cover)
+    return list(session.exec(select(CaseFile).where(named)))
 
 
 def decide(session: Session, segment: Segment) -> Decision:
-    """Match a document with the letter its code names."""
+    """Match a document with the letter its code names, or with the cover sheet it lay under."""
+    if segment.cover_id is not None:
+        led = decide_cover(session, segment.cover_id)
+        return Decision(None, led.case_file, None, (*segment.doubts, *led.reasons), led.sheet)
     if segment.code_id is None:
         return Decision(None, None, None, segment.doubts or ("Kein Antwortcode gefunden.",))
     letter = session.exec(select(Letter).where(Letter.code_id == segment.code_id).with_for_update()).first()

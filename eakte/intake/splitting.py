@@ -1,17 +1,20 @@
 """Split a stack of pages into documents (Vereinzelung): pure, and the first guard against misfiling.
 
-A separator ends an envelope. A page with the return code of another letter starts a document. **An uncoded
-page never files itself**: it goes with the coded answer only inside an envelope that separators close on both
-sides and that holds the answer to one letter alone; otherwise it becomes a document of its own for the inbox,
-beside its neighbours. Blank backs stay with the page before them, a separator's blank back with the separator.
+A separator ends an envelope. A page with the return code of another letter starts a document. **An uncoded page
+never files itself**: it goes with the coded answer only inside an envelope that separators close on both sides and
+that holds the answer to one letter alone; otherwise it becomes a document of its own for the inbox, beside its
+neighbours. A cover sheet steers the uncoded pages behind it, up to the next separator or cover sheet or the end of the
+file: whoever laid it there said so of the whole pile. Blank backs stay with the page before them, a separator's or
+cover sheet's blank back with that.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from eakte import return_codes, separators
+from eakte import cover_sheet_codes, return_codes, separators
+from eakte.cover_sheet_codes import CoverCode
 from eakte.paper import PageReading
 from eakte.return_codes import RefusedCode, ReturnCode
 
@@ -24,6 +27,7 @@ class StackPage:
         returns: Our accepted return codes on it, each once.
         code_texts: What they say, as printed.
         refused: Texts that look like ours but whose check is wrong.
+        covers: Ids of our cover sheets whose code stands on it, each once.
     """
 
     file_index: int
@@ -32,17 +36,28 @@ class StackPage:
     returns: tuple[ReturnCode, ...]
     code_texts: tuple[str, ...]
     refused: tuple[str, ...]
+    covers: tuple[str, ...] = ()
 
     @property
     def code_id(self) -> str | None:
         """The letter this page answers, when its codes agree on one."""
         ids = {code.code_id for code in self.returns}
-        return ids.pop() if len(ids) == 1 else None
+        return ids.pop() if len(ids) == 1 and not self.covers else None
+
+    @property
+    def cover_id(self) -> str | None:
+        """The cover sheet this page is, when its codes agree on one."""
+        return self.covers[0] if len(self.covers) == 1 and not self.returns and not self.refused else None
 
     @property
     def uncoded(self) -> bool:
-        """No trace of a return code, so that it may accompany an answer."""
-        return not self.returns and not self.refused
+        """No trace of a code of ours, so that it may accompany an answer."""
+        return not self.returns and not self.refused and not self.covers
+
+    @property
+    def border(self) -> bool:
+        """Whether it ends what lies before it and is no page of a document itself."""
+        return self.separator or self.cover_id is not None
 
     @property
     def empty(self) -> bool:
@@ -57,11 +72,13 @@ class Segment:
     Attributes:
         code_id: The letter it answers; None for the inbox.
         doubts: Why a person must look, for a clerk; none for a clean answer.
+        cover_id: The cover sheet it lay under.
     """
 
     pages: tuple[StackPage, ...]
     code_id: str | None
     doubts: tuple[str, ...] = field(default=())
+    cover_id: str | None = None
 
     @property
     def sheets(self) -> tuple[int, ...]:
@@ -73,15 +90,19 @@ def read_page(file_index: int, reading: PageReading, key: bytes) -> StackPage:
     """Say what the codes of a page mean to this installation."""
     returns: dict[ReturnCode, str] = {}
     refused: dict[str, None] = {}
+    covers: dict[str, None] = {}
     for code in reading.codes:
-        meaning = return_codes.read(code.text, key)
+        meaning = return_codes.read(code.text, key) or cover_sheet_codes.read(code.text, key)
         if isinstance(meaning, ReturnCode):
             returns[meaning] = code.text
+        elif isinstance(meaning, CoverCode):
+            covers[meaning.code_id] = None
         elif isinstance(meaning, RefusedCode):
             refused[meaning.text] = None
-    is_separator = any(separators.is_separator(code) for code in reading.codes) and not returns
+    is_separator = any(separators.is_separator(code) for code in reading.codes) and not returns and not covers
+    doubtful = () if returns or covers else tuple(refused)
     return StackPage(
-        file_index, reading, is_separator, tuple(returns), tuple(returns.values()), () if returns else tuple(refused)
+        file_index, reading, is_separator, tuple(returns), tuple(returns.values()), doubtful, tuple(covers)
     )
 
 
@@ -101,22 +122,26 @@ def split(pages: Sequence[StackPage], *, ends_are_borders: bool = False) -> list
     """
     segments: list[Segment] = []
     for first, last in _between_borders(pages):
-        opened = pages[first - 1].separator if first else ends_are_borders
-        closed = pages[last + 1].separator if last + 1 < len(pages) else ends_are_borders
+        before = pages[first - 1] if first else None
+        if before is not None and before.cover_id is not None and before.file_index == pages[first].file_index:
+            segments += _split_under_cover(pages[first : last + 1], before.cover_id)
+            continue
+        opened = ends_are_borders if before is None else before.separator
+        closed = pages[last + 1].border if last + 1 < len(pages) else ends_are_borders
         segments += _split_envelope(pages[first : last + 1], opened=opened, closed=closed)
     return _united(segments)
 
 
 def _between_borders(pages: Sequence[StackPage]) -> Iterator[tuple[int, int]]:
-    """First and last index of each run of pages that no separator and no file's end parts."""
+    """First and last index of each run of pages that no separator, cover sheet or file's end parts."""
     first: int | None = None
     for index, page in enumerate(pages):
-        if page.separator:
+        if page.border:
             first = None
             continue
         first = index if first is None else first
         following = pages[index + 1] if index + 1 < len(pages) else None
-        if following is None or following.separator or following.file_index != page.file_index:
+        if following is None or following.border or following.file_index != page.file_index:
             yield first, index
             first = None
 
@@ -130,6 +155,24 @@ def _split_envelope(pages: Sequence[StackPage], *, opened: bool, closed: bool) -
     if opened and closed and len(letters) <= 1 and clean:
         return [_segment(pages, next(iter(letters), None))]
     return [_segment(run, _first_with_ink(run).code_id) for run in _runs(pages)]
+
+
+def _split_under_cover(pages: Sequence[StackPage], cover_id: str) -> list[Segment]:
+    """The document behind a cover sheet, up to the next border or the end of the file.
+
+    Where a sheet of a letter lies among its pages, one was laid in wrongly or a separator is missing: the letter's
+    sheets go their way, the rest to a person.
+    """
+    inside = pages[1:] if pages[0].empty else pages  # scanned from both sides, the cover sheet has a blank back
+    if all(page.empty for page in inside):
+        return []
+    if all(page.uncoded for page in inside):
+        return [replace(_segment(inside, None), cover_id=cover_id)]
+    doubt = "Hinter dem Deckblatt liegt auch ein Blatt mit einem anderen Code."
+    return [
+        segment if segment.code_id is not None else replace(segment, cover_id=cover_id, doubts=(*segment.doubts, doubt))
+        for segment in (_segment(run, _first_with_ink(run).code_id) for run in _runs(inside))
+    ]
 
 
 def _united(segments: Sequence[Segment]) -> list[Segment]:
@@ -181,8 +224,10 @@ def _segment(pages: Sequence[StackPage], code_id: str | None) -> Segment:
     doubts = []
     if any(len({code.code_id for code in page.returns}) > 1 for page in pages):
         doubts.append("Auf einer Seite stehen Antwortcodes verschiedener Schreiben.")
+    if any(page.covers for page in pages):
+        doubts.append("Auf einer Seite stehen der Code eines Deckblatts und noch ein anderer.")
     if any(page.refused for page in pages):
-        doubts.append("Ein Antwortcode ist beschädigt oder stammt nicht aus diesem System.")
+        doubts.append("Ein Antwort- oder Deckblattcode ist beschädigt oder stammt nicht aus diesem System.")
     doubts += [f"Seite {page.reading.page_number}: {page.reading.problem}" for page in pages if page.reading.problem]
     return Segment(tuple(_in_order(pages, code_id)), code_id, tuple(doubts))
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from eakte.errors import Invalid
-from eakte.ports import PageStamp
-from ocr.press import html_letters, separator_sheets, stamping, word_letters
+from eakte.ports import CoverSheetFace, PageStamp
+from ocr.press import cover_sheets, html_letters, separator_sheets, stamping, word_letters
 
 HTML = "text/html"
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -61,3 +61,8 @@ class LocalLetterPress:
         """Write a PDF with separator sheets to print (Trennblätter)."""
         with _one_at_a_time:
             separator_sheets.write(count, target)
+
+    def cover_sheets(self, faces: Sequence[CoverSheetFace], target: Path) -> None:
+        """Write a PDF with cover sheets to print (Deckblätter), one page each."""
+        with _one_at_a_time:
+            cover_sheets.write(faces, target)

@@ -48,9 +48,19 @@ def write(count: int, target: Path) -> None:
 
 
 def _sheet() -> str:
-    bars = code_128(SEPARATOR_PAYLOAD)
+    title = "Trennblatt<small>Hier endet eine Sendung. Bitte mitscannen.</small>"
+    return (
+        f'<!doctype html><html lang="de"><title>Trennblatt</title><style>{_STYLE}</style>'
+        f'<div class="title" style="top:92mm">{title}</div>'
+        f'<div class="title turned" style="bottom:92mm">{title}</div>{marks(SEPARATOR_PAYLOAD)}</html>'
+    )
+
+
+def marks(payload: str) -> str:
+    """A code along all four edges and in the corners of an A4 page, as HTML placed on it."""
+    bars = code_128(payload)
     bar_path = svg_path([bars], module_dots=_MODULE_DOTS, row_dots=_BAR_HEIGHT_DOTS)
-    squares = data_matrix(SEPARATOR_PAYLOAD)
+    squares = data_matrix(payload)
     square_path = svg_path(squares, module_dots=_SQUARE_DOTS, row_dots=_SQUARE_DOTS)
     bar_size = (len(bars) * _MODULE_DOTS, _BAR_HEIGHT_DOTS)
     square_size = (len(squares) * _SQUARE_DOTS, len(squares) * _SQUARE_DOTS)
@@ -60,12 +70,7 @@ def _sheet() -> str:
         *(_drawing(square_path, square_size, x_mm, y_mm, turn)
           for x_mm, y_mm, turn in ((25, 25, 0), (185, 25, 90), (185, 272, 180), (25, 272, 270))),
     ]  # fmt: skip
-    title = "Trennblatt<small>Hier endet eine Sendung. Bitte mitscannen.</small>"
-    return (
-        f'<!doctype html><html lang="de"><title>Trennblatt</title><style>{_STYLE}</style>'
-        f'<div class="title" style="top:92mm">{title}</div>'
-        f'<div class="title turned" style="bottom:92mm">{title}</div>{"".join(drawings)}</html>'
-    )
+    return "".join(drawings)
 
 
 def _drawing(path: str, size_dots: tuple[int, int], centre_x_mm: float, centre_y_mm: float, turn: int) -> str:

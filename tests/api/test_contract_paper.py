@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from pypdf import PdfWriter
 
 from eakte.scan_profiles import ScannedSides, ScanProfile
 from tests.api.city import API, City, deliver, open_case_file, pointers, refused, told
@@ -276,3 +278,45 @@ def test_neighbours_in_the_stack_are_put_together_and_parted_again(city: City) -
     [parted] = told(client.post(f"{API}/documents/{answer}/split", json={"at": [2]}))["items"]
     assert told(client.get(f"{API}/documents/{answer}"))["pages"] == 1
     assert pointers(client.post(f"{INBOX}/{parted['id']}/split", json={"at": [2]})) == ["/at"]
+
+
+def test_what_lies_behind_a_cover_sheet_is_filed_by_itself(city: City) -> None:
+    client = city.client("anna")
+    case_file = open_case_file(client)
+    wish = {"case_file_id": case_file["id"], "section": "Vertrag", "title": "Alte Verträge"}
+
+    assert pointers(client.post(f"{API}/cover-sheets", json={**wish, "section": "?"})) == ["/section"]
+    assert pointers(client.post(f"{API}/cover-sheets", json={"sheets": [wish, {**wish, "profile": "?"}]})) == [
+        "/sheets/1/profile"
+    ]
+    assert pointers(client.post(f"{API}/cover-sheets", json={**wish, "sheets": [wish]})) == ["/case_file_id"]
+    refused(city.client("otto").post(f"{API}/cover-sheets", json=wish), 404)
+    once = {"Idempotency-Key": "einmal"}
+    printed = client.post(f"{API}/cover-sheets", json=wish, headers=once)
+    again = client.post(f"{API}/cover-sheets", json=wish, headers=once)
+    assert (printed.status_code, printed.headers["content-type"]) == (201, "application/pdf")
+    assert (again.content, again.headers["location"]) == (printed.content, printed.headers["location"])
+    assert client.get(printed.headers["location"]).content.startswith(b"%PDF-")
+    refused(city.client("nina").get(printed.headers["location"]), 404)
+
+    batch = told(deliver(city.client("scan-1"), in_one(printed.content, FOREIGN)), 201)
+    city.work_off()
+
+    [item] = told(city.client("scan-1").get(f"{BATCHES}/{batch['id']}"))["items"]
+    assert (item["outcome"], item["case_file_id"], item["pages"]) == (
+        "filed",
+        case_file["id"],
+        [{"file": 0, "page": 2}],
+    )
+    filed = told(client.get(f"{API}/documents/{item['document_id']}"))
+    assert (filed["section"], filed["title"], filed["pages"]) == ("Vertrag", "Alte Verträge", 1)
+
+
+def in_one(*pdfs: bytes) -> bytes:
+    """Several PDFs as one stack."""
+    writer = PdfWriter()
+    for pdf in pdfs:
+        writer.append(io.BytesIO(pdf))
+    target = io.BytesIO()
+    writer.write(target)
+    return target.getvalue()

@@ -220,3 +220,22 @@ def _letter_form(desk: Desk, path: str, step: str) -> Form:
     screen = desk.open(path)
     action = next(one.get("action", "") for one in screen.all("form") if one.get("action", "").endswith(f"/{step}"))
     return screen.form(action)
+
+
+def test_a_cover_sheet_is_printed_for_a_case_file(aenne: Desk, otto: Desk, town: Town) -> None:
+    path = f"/akten/{town.case_file}/deckblatt"
+    assert path in aenne.open(f"/akten/{town.case_file}").links()
+    screen = aenne.open(path)
+    form = screen.form(path)
+    assert screen.unlabelled() == []
+
+    assert "Bitte eine Zahl von 1 bis 100 angeben." in aenne.send(form, count="101").text
+    refused = aenne.send(form, title="Alter Schriftwechsel", profile="bunt")
+    assert "Das Scanprofil „bunt“ gibt es nicht." in refused.text
+    assert refused.form(path).values["title"] == ["Alter Schriftwechsel"]
+    printed = aenne.client.post(path, data={**form.values, "title": "Alter Schriftwechsel", "section": "Antrag"})
+
+    assert printed.headers["content-type"] == "application/pdf"
+    assert printed.content.startswith(b"%PDF-")
+    assert otto.open(path).status == 404
+    assert otto.open(str(printed.url.path)).status == 404
