@@ -27,6 +27,7 @@ from api.rest import (
     paper,
     rearranging,
     rights,
+    uploads,
 )
 from api.service import Service
 
@@ -71,6 +72,7 @@ def build_application(service: Service) -> FastAPI:
         filing_plan,
         case_files,
         documents,
+        uploads,
         letters,
         paper,
         rearranging,

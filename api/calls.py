@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated
 from uuid import UUID
@@ -37,6 +37,7 @@ class Answer:
         location: Where a created thing is found.
         waiting: Ids of the proposals to which parts of a change were put off, until a second person confirms.
         about: What the body tells of, as `eakte.repeats` names it: a repeat asks whether the caller still may know.
+        headers: What the call's protocol tells besides.
         kept: Whether a repeat gets the same answer; otherwise it is worked out anew.
         pdf: Told instead of a body.
     """
@@ -49,10 +50,11 @@ class Answer:
     about: tuple[str, ...] = ()
     kept: bool = True
     pdf: bytes | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     def response(self) -> Response:
         """As HTTP response."""
-        headers = {}
+        headers = dict(self.headers)
         if self.is_state and self.body is not None:
             headers["ETag"] = etag_of(self.body)
         if self.location is not None:

@@ -11,6 +11,7 @@ TAGS = [
     {"name": "Aktenplan", "description": "The tree of subjects that case files hang on."},
     {"name": "Akten", "description": "Case files, their parties and proceedings."},
     {"name": "Dokumente", "description": "Attaching, reading, changing, moving documents."},
+    {"name": "Übertragungen", "description": "Large files in resumable parts (tus 1.0)."},
     {"name": "Schreiben", "description": "Letters from templates, with return codes."},
     {"name": "Scanstapel", "description": "Paper delivered by scanning stations."},
     {"name": "Postkorb", "description": "What waits for people."},
@@ -63,17 +64,18 @@ def completed(schema: dict[str, Any]) -> dict[str, Any]:
 
 def _complete(path: str, method: str, operation: dict[str, Any]) -> None:
     responses: dict[str, Any] = operation["responses"]
+    is_tus = "/uploads" in path  # there 412 says that another version of the protocol is spoken
     parameters: list[dict[str, Any]] = operation.setdefault("parameters", [])
     if method == "post" and not path.endswith("/oauth/token"):
         parameters.append(_KEY)
-    if "412" in responses:
+    if "412" in responses and not is_tus:
         parameters.append({**_IF_MATCH, "required": "428" in responses})
     for response in responses.values():
         response.setdefault("headers", {})["X-Request-Id"] = _REQUEST_ID
     if method == "get" and _tells_state(operation):
         parameters.append(_IF_NONE_MATCH)
         responses["304"] = {"description": "Not changed", "headers": {"X-Request-Id": _REQUEST_ID, "ETag": _ETAG}}
-    if "412" in responses or "304" in responses:
+    if ("412" in responses and not is_tus) or "304" in responses:
         for status in responses.keys() & {"200", "201"}:
             responses[status]["headers"]["ETag"] = _ETAG
     if not parameters:

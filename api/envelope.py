@@ -11,6 +11,9 @@ from eakte.ids import new_id
 MAX_BODY_BYTES = 8 * 1024 * 1024
 """JSON and forms are read into memory as a whole, before it is known who sends them."""
 
+PART_TYPE = "application/offset+octet-stream"
+"""A part of an upload (tus 1.0)."""
+
 _TAKES_FILES = "takes_files"
 
 
@@ -62,11 +65,12 @@ class _LimitedBody:
         self._size_bytes = 0
 
     def is_announced_too_large(self) -> bool:
-        """Whether it need not be read at all; a multipart body may turn out to be one of files."""
+        """Whether it need not be read at all; a multipart body may turn out to be one of files, a part always is."""
         headers = dict(self._scope["headers"])
         announced = headers.get(b"content-length", b"")
-        is_multipart = headers.get(b"content-type", b"").lower().startswith(b"multipart/")
-        self.too_large = not is_multipart and announced.isdigit() and int(announced[:20]) > MAX_BODY_BYTES
+        kind = headers.get(b"content-type", b"").lower()
+        may_be_files = kind.startswith((b"multipart/", PART_TYPE.encode()))
+        self.too_large = not may_be_files and announced.isdigit() and int(announced[:20]) > MAX_BODY_BYTES
         return self.too_large
 
     async def receive(self) -> Message:

@@ -67,6 +67,18 @@ class RangeNotSatisfiable(errors.EakteError):
         self.size_bytes = size_bytes
 
 
+class BadRequest(errors.EakteError):
+    """Headers that make no sense (400)."""
+
+
+class TusVersionUnknown(errors.EakteError):
+    """A version of tus that is not spoken here (412)."""
+
+
+class ChecksumMismatch(errors.EakteError):
+    """A part of an upload that is not what its checksum says (460, of tus 1.0)."""
+
+
 class ClientRefused(errors.EakteError):
     """Client credentials that are not good (401)."""
 
@@ -83,15 +95,18 @@ STATUSES: Mapping[type[errors.EakteError], tuple[int, str]] = {
     TokenInvalid: (401, "Unauthorized"),
     ClientRefused: (401, "Unauthorized"),
     GrantTypeUnknown: (400, "Bad Request"),
+    BadRequest: (400, "Bad Request"),
     errors.NotPermitted: (403, "Forbidden"),
     errors.NotFound: (404, "Not Found"),
     errors.Conflict: (409, "Conflict"),
     PreconditionFailed: (412, "Precondition Failed"),
+    TusVersionUnknown: (412, "Precondition Failed"),
     TooLarge: (413, "Content Too Large"),
     UnsupportedContent: (415, "Unsupported Media Type"),
     RangeNotSatisfiable: (416, "Range Not Satisfiable"),
     errors.Invalid: (422, "Unprocessable Content"),
     PreconditionRequired: (428, "Precondition Required"),
+    ChecksumMismatch: (460, "Checksum Mismatch"),
     errors.Unavailable: (503, "Service Unavailable"),
     errors.Damaged: (500, "Internal Server Error"),
 }
@@ -211,6 +226,7 @@ def tell_problems(app: FastAPI, page_for: Any, note_refusal: Callable[[Request, 
         else:
             log.error("unexpected error in request %s", request.state.request_id, exc_info=error)
             answer = problem(500, "Internal Server Error", "Unerwarteter Fehler; er wurde vermerkt.")
+        answer.headers.update(getattr(request.state, "headers_of_refusals", {}))
         if is_page(request):
             page: Response = page_for(request, error, answer.status_code)
             return page

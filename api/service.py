@@ -21,6 +21,7 @@ from storage.lease_queue import LeaseQueue
 
 if TYPE_CHECKING:
     from ocr.paper_reader import LocalPaperReader
+    from storage.uploads import UploadParts
 
 INDEXED_AT_START = 1_000
 """Rows up to which a missing index is built without being asked: within a second or two."""
@@ -62,6 +63,13 @@ class Service:
         from storage.folder_blobs import FolderBlobs
 
         return FolderBlobs(self.settings.data_dir / "blobs")
+
+    @cached_property
+    def uploads(self) -> UploadParts:
+        """Files on their way in, in parts; a folder that all who answer must share."""
+        from storage.uploads import UploadParts
+
+        return UploadParts(self.settings.data_dir / "uploads")
 
     @cached_property
     def index(self) -> SearchIndex:

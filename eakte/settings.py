@@ -61,6 +61,8 @@ class UploadSettings(BaseModel):
     model_config = ConfigDict(frozen=True)
     max_file_bytes: int = 4 * 1024**3
     max_files: int = 1000
+    expires_h: float = Field(default=24.0, gt=0)
+    """Hours an upload in parts lives after its last part."""
 
 
 class Settings(BaseSettings):

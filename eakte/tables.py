@@ -17,6 +17,7 @@ from eakte import (
     jobs,
     letter_tables,
     principals,
+    resumable_uploads,
     scan_profiles,
     scan_tables,
 )
@@ -34,6 +35,7 @@ MODULES = (
     jobs,
     letter_tables,
     principals,
+    resumable_uploads,
     scan_profiles,
     scan_tables,
 )

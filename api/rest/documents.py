@@ -29,8 +29,9 @@ from api.rest.schemas.documents import (
     WordOut,
     WordsOut,
 )
+from api.rest.uploads import clear_used, uploaded_files
 from api.uploads import Form, pointing_into_metadata, receive_form
-from eakte import access, correcting, documents, nodes, reading, where_to_file
+from eakte import access, correcting, documents, nodes, reading, resumable_uploads, where_to_file
 from eakte.access_tables import Right, RightsProposal
 from eakte.document_tables import Document, DocumentKind
 from eakte.documents import DocumentChange, DocumentWish, StoredFile
@@ -63,14 +64,30 @@ async def attach_document(request: Request, call: CallDep, case_file_id: UUID) -
     await run_in_threadpool(_may_file, call, case_file_id)
     form = await _receive(request, call)
     form.refuse_others("file", "metadata")
+    return await run_in_threadpool(_attach, call, case_file_id, form)
+
+
+def _attach(call: Call, case_file_id: UUID, form: Form) -> Response:
+    given = call.given_before(form.content())
+    if given is not None:
+        return given
+    body = form.metadata(DocumentIn)
+    uploads = [] if body.upload is None else [body.upload]
+    uploaded = [] if form.files else uploaded_files(call, uploads, "/metadata/upload")
+    file = uploaded[0] if uploaded else _one_file(form)
+    if form.files and uploads:
+        problem = FieldProblem("/metadata/upload", "Bitte entweder eine Datei mitsenden oder eine Übertragung nennen.")
+        raise Invalid("Die Datei kommt auf zwei Wegen zugleich.", problem)
 
     def act(session: Session) -> Answer:
-        wish = _wish(form.metadata(DocumentIn))
         with pointing_into_metadata():
-            row, attached = documents.attach_document(session, call.actor, case_file_id, _one_file(form), wish)
+            row, attached = documents.attach_document(session, call.actor, case_file_id, file, _wish(body))
+        resumable_uploads.use_uploads(session, call.actor, uploads, nodes.document(row.id).written)
         return _told(session, call, row, 201 if attached else 200)
 
-    return await run_in_threadpool(call.write, act, content=form.content())
+    response = call.write(act, content=form.content())
+    clear_used(call.service, uploads)
+    return response
 
 
 @router.get(

@@ -8,14 +8,14 @@ from pydantic import BaseModel
 
 
 def multipart(file_field: str, metadata: type[BaseModel] | None, *, repeatable: bool) -> dict[str, Any]:
-    """The `requestBody` of a call that takes files and JSON metadata."""
+    """The `requestBody` of a call that takes files and JSON metadata, which may name uploads in place of files."""
     one_file: dict[str, Any] = {"type": "string", "contentMediaType": "application/octet-stream"}
     properties: dict[str, Any] = {file_field: {"type": "array", "items": one_file} if repeatable else one_file}
     required = [file_field]
     encoding: dict[str, Any] = {}
     if metadata is not None:
         properties["metadata"] = _inlined(metadata.model_json_schema())
-        required.append("metadata")
+        required = ["metadata"]
         encoding["metadata"] = {"contentType": "application/json"}
     schema = {"type": "object", "properties": properties, "required": required}
     return {

@@ -16,8 +16,10 @@ from api.rest.cursors import Cursor, Limit
 from api.rest.multipart_docs import multipart
 from api.rest.schemas.documents import DocumentOut, ReasonIn
 from api.rest.schemas.paper import FileInboxItemIn, ForwardIn, InboxItemOut, InboxOut, ScanBatchIn, ScanBatchOut
-from api.uploads import receive_form
-from eakte import inbox, nodes, repeats
+from api.rest.uploads import clear_used, uploaded_files
+from api.uploads import Form, receive_form
+from eakte import inbox, nodes, repeats, resumable_uploads
+from eakte.errors import FieldProblem, Invalid
 from eakte.intake import receive
 from eakte.intake.receive import Delivery
 
@@ -46,16 +48,31 @@ async def deliver(request: Request, call: CallDep) -> Response:
         request, call.service.blobs, max_file_bytes=limits.max_file_bytes, max_files=limits.max_files
     )
     form.refuse_others("files", "metadata")
+    return await run_in_threadpool(_deliver, call, form)
+
+
+def _deliver(call: Call, form: Form) -> Response:
+    given = call.given_before(form.content())
+    if given is not None:
+        return given
+    body = form.metadata(ScanBatchIn)
+    files = form.files_named("files")
+    if body.uploads and files:
+        problem = FieldProblem("/metadata/uploads", "Bitte entweder Dateien mitsenden oder Übertragungen nennen.")
+        raise Invalid("Der Stapel kommt auf zwei Wegen zugleich.", problem)
+    files += uploaded_files(call, body.uploads, "/metadata/uploads")
 
     def act(session: Session) -> Answer:
-        body = form.metadata(ScanBatchIn)
-        delivery = Delivery(**body.model_dump())
-        batch, new = receive.receive_batch(session, call.actor, delivery, form.files_named("files"))
+        delivery = Delivery(**body.model_dump(exclude={"uploads"}))
+        batch, new = receive.receive_batch(session, call.actor, delivery, files)
+        resumable_uploads.use_uploads(session, call.actor, body.uploads, repeats.batch_name(batch.id))
         location = f"/api/v1/scan-batches/{batch.id}"
         about = (repeats.batch_name(batch.id),)
         return Answer(views.scan_batch(session, batch), 201 if new else 200, location=location, about=about)
 
-    return await run_in_threadpool(call.write, act, content=form.content())
+    response = call.write(act, content=form.content())
+    clear_used(call.service, body.uploads)
+    return response
 
 
 @router.get(

@@ -24,6 +24,7 @@ class Repeatable:
     """A POST that succeeds once, and what may be sent in its place under the same key.
 
     Attributes:
+        headers, other_headers: What else is sent, where that is the content.
         other: Other content; None for a POST without a body, whose address then differs.
     """
 
@@ -31,6 +32,8 @@ class Repeatable:
     body: dict[str, Any] = field(default_factory=dict)
     other: dict[str, Any] | None = None
     caller: str = "anna"
+    headers: dict[bytes, bytes] = field(default_factory=dict)
+    other_headers: dict[bytes, bytes] | None = None
 
 
 def _document(city: City) -> str:
@@ -186,6 +189,12 @@ REPEATABLE: dict[str, Callable[[City], Repeatable]] = {
         f"{_letter(city, 'approve')}/post", {}, {"json": {"posted_on": "2026-01-02"}}
     ),
     "/letters/{letter_id}/cancel": lambda city: Repeatable(f"{_letter(city)}/cancel"),
+    "/uploads": lambda _: Repeatable(
+        f"{API}/uploads",
+        other={},
+        headers={b"Tus-Resumable": b"1.0.0", b"Upload-Length": b"7"},
+        other_headers={b"Tus-Resumable": b"1.0.0", b"Upload-Length": b"8"},
+    ),
     "/scan-batches": lambda _: Repeatable(
         f"{API}/scan-batches", upload(BATCH, b"A", "files"), upload(BATCH, b"B", "files"), caller="scan-1"
     ),
@@ -226,14 +235,15 @@ def test_a_repeated_post_gets_the_same_answer_and_does_nothing(city: City, path:
     client = city.client(post.caller)
     key = {b"Idempotency-Key": "lauf-1 ÄÖ".encode()}
 
-    first = client.post(post.url, headers=key, **post.body)
+    sent, different = key | post.headers, key | (post.headers if post.other_headers is None else post.other_headers)
+    first = client.post(post.url, headers=sent, **post.body)
     assert first.is_success, first.text
     before = events(city)
-    repeated = [client.post(post.url, headers=key, **post.body) for _ in range(2)]
+    repeated = [client.post(post.url, headers=sent, **post.body) for _ in range(2)]
     if post.other is None:
         other = client.post(f"{post.url}?anders=1", headers=key)
     else:
-        other = client.post(post.url, headers=key, **post.other)
+        other = client.post(post.url, headers=different, **post.other)
 
     assert [answer(response) for response in repeated] == [answer(first)] * 2
     refused(other, 409)

@@ -20,7 +20,7 @@ from api.service import Service
 from eakte.settings import Settings
 from tests.api.city import API, City, told
 
-METHODS = {"get", "put", "post", "patch", "delete"}
+METHODS = {"get", "head", "put", "post", "patch", "delete"}
 WITHOUT_TOKEN = {"/api/v1/oauth/token", "/healthz", "/readyz", "/metrics"}
 
 
@@ -132,9 +132,9 @@ def test_every_error_is_a_problem(path: str, method: str, operation: dict[str, A
     assert {"401", "422"} <= errors
     if "{" in path and method != "put":
         assert "404" in errors
-    if method != "get":
+    if method not in ("get", "head"):
         assert "403" in errors
-    if method == "patch":
+    if method == "patch" and "/uploads" not in path:
         assert {"412", "428"} <= errors
     assert all("X-Request-Id" in response["headers"] for response in responses.values())
 
@@ -146,6 +146,8 @@ def test_headers_are_declared_where_they_count(path: str, method: str, operation
     }
 
     assert ("Idempotency-Key" in headers) == (method == "post" and not path.endswith("/oauth/token"))
+    if "/uploads" in path:
+        return  # tus has headers of its own, and 412 for its version
     assert ("If-Match" in headers) == ("412" in operation["responses"])
     if method == "patch":
         assert headers["If-Match"]["required"]
@@ -160,7 +162,7 @@ def test_successful_answers_are_described(path: str, method: str, operation: dic
         assert answer["description"]
         if status == "204":
             assert "content" not in answer
-        elif status != "206":
+        elif status != "206" and "/uploads" not in path:
             assert all(content is not None for content in answer["content"].values())
             json_answer = answer["content"].get("application/json")
             assert json_answer is None or json_answer["schema"]
@@ -193,7 +195,8 @@ def test_multipart_bodies_are_described(path: str, field: str, repeatable: bool,
 
     assert kind == "multipart/form-data"
     properties = content["schema"]["properties"]
-    assert set(content["schema"]["required"]) == set(properties) == {field, *(["metadata"] if metadata else [])}
+    assert set(properties) == {field, *(["metadata"] if metadata else [])}
+    assert content["schema"]["required"] == ["metadata" if metadata else field]
     file = properties[field]["items"] if repeatable else properties[field]
     assert file == {"type": "string", "contentMediaType": "application/octet-stream"}
     if metadata:

@@ -36,6 +36,7 @@ class DocumentIn(Wish):
     section: str | None = None
     proceeding: UUID | None = None
     external_id: str | None = Field(default=None, min_length=1, max_length=200)
+    upload: UUID | None = Field(default=None, description="A complete upload (`POST /uploads`) in place of `file`")
 
 
 class DocumentPatch(Wish):

@@ -46,6 +46,11 @@ class ScanBatchIn(BatchFactsIn):
             ]
         }
     )
+    uploads: list[UUID] = Field(
+        default_factory=list,
+        max_length=1_000,
+        description="Complete uploads (`POST /uploads`) in place of `files`, in the order of the stack",
+    )
 
 
 class CompletenessOut(Told):
