@@ -72,9 +72,13 @@ def _ranked(schema: Schema, alternative: Alternative) -> Query:
     found = _matching(schema, alternative)
     match alternative:
         case Run(Where.ANYWHERE, steps):
-            frequency = Query.boost_query(found, FREQUENCY_WEIGHT / len(steps))
-            nearer = [(Occur.Should, Query.const_score_query(*points)) for points in _nearer(schema, steps)]
-            return Query.boolean_query([(Occur.Must, frequency), *nearer])
+            ranked = Query.boost_query(found, FREQUENCY_WEIGHT / len(steps))
+            for nearer, points in _nearer(schema, steps):
+                # One within the other: side by side, the engine goes through all entries of each, also where
+                # nothing was found.
+                bonus = Query.const_score_query(nearer, points)
+                ranked = Query.boolean_query([(Occur.Must, ranked), (Occur.Should, bonus)])
+            return ranked
     return Query.const_score_query(found, 0.0)
 
 
