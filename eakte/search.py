@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 from uuid import UUID
 
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from eakte import access, audit, jobs, search_query
@@ -57,6 +60,58 @@ class Found:
         return self.next_offset is not None
 
 
+class _Found(NamedTuple):
+    """What is read of a case file or document again; a hundred rows of a few columns cost little."""
+
+    id: UUID
+    case_file_id: UUID | None
+    scope_id: int
+    reference: str | None
+    title: str
+    fields: dict[str, Any] | None = None
+
+
+class _Hit(NamedTuple):
+    kind: str
+    row: _Found
+
+
+_IDS: sa.BindParameter[Any] = sa.bindparam("ids", expanding=True)
+_CASE_FILES = sa.select(
+    col(CaseFile.id),
+    col(CaseFile.id),
+    col(CaseFile.access_scope_id),
+    col(CaseFile.reference),
+    col(CaseFile.title),
+    col(CaseFile.fields),
+).where(col(CaseFile.id).in_(_IDS))
+_DOCUMENTS = (
+    sa.select(
+        col(Document.id),
+        col(Document.case_file_id),
+        col(Document.access_scope_id),
+        col(CaseFile.reference),
+        col(Document.title),
+    )
+    .join(CaseFile, col(CaseFile.id) == col(Document.case_file_id), isouter=True)
+    .where(col(Document.id).in_(_IDS), col(Document.withdrawn_at).is_(None))
+)
+_newer = aliased(DocumentVersion)
+_PAGES = (
+    sa.select(col(DocumentVersion.document_id), col(Page.text))
+    .join(Page, col(Page.version_id) == col(DocumentVersion.id))
+    .where(
+        col(DocumentVersion.document_id).in_(_IDS),
+        col(DocumentVersion.number)
+        == sa.select(sa.func.max(col(_newer.number)))
+        .where(col(_newer.document_id) == col(DocumentVersion.document_id))
+        .scalar_subquery(),
+    )
+    .order_by(col(Page.page_number))
+)
+"""The texts of each document's newest version, page by page."""
+
+
 def find(session: Session, index: SearchIndex, actor: Actor, text: str, *, limit: int = STEP, offset: int = 0) -> Found:
     """Search everything the actor may read, best hits first; the search enters the audit trail.
 
@@ -75,7 +130,7 @@ def find(session: Session, index: SearchIndex, actor: Actor, text: str, *, limit
         origin=actor.origin,
         query=text,
     )
-    hits: list[tuple[IndexHit, CaseFile | Document]] = []
+    hits: list[_Hit] = []
     if readable.ids and offset < DEEPEST:
         hits = _readable_hits(session, index, actor, query, readable, offset + limit + 1)
     shown = hits[offset : offset + limit]
@@ -85,10 +140,10 @@ def find(session: Session, index: SearchIndex, actor: Actor, text: str, *, limit
 
 def _readable_hits(
     session: Session, index: SearchIndex, actor: Actor, query: Query, readable: ScopeSet, wanted: int
-) -> list[tuple[IndexHit, CaseFile | Document]]:
+) -> list[_Hit]:
     """The best hits as the rows have them now: as many as wanted, or all."""
     scope_ids, all_but = _scopes_to_search(session, actor, readable)
-    hits: list[tuple[IndexHit, CaseFile | Document]] = []
+    hits: list[_Hit] = []
     proposed = 0
     while len(hits) < wanted:
         missing = wanted - len(hits)
@@ -112,78 +167,44 @@ def _scopes_to_search(session: Session, actor: Actor, readable: ScopeSet) -> tup
     return (sorted({*readable.ids, *before}) if before else readable.ids), False
 
 
-def _reread(
-    session: Session, actor: Actor, candidates: Sequence[IndexHit], readable: ScopeSet
-) -> list[tuple[IndexHit, CaseFile | Document]]:
+def _reread(session: Session, actor: Actor, candidates: Sequence[IndexHit], readable: ScopeSet) -> list[_Hit]:
     """Candidates with their rows, without those that are gone or no longer the actor's to see."""
     ids = [candidate.id for candidate in candidates]
-    case_files = session.exec(select(CaseFile).where(col(CaseFile.id).in_(ids)))
-    documents = session.exec(select(Document).where(col(Document.id).in_(ids)))
-    rows: dict[UUID, CaseFile | Document] = {row.id: row for row in case_files if row.access_scope_id in readable}
-    rows |= {row.id: row for row in documents if _may_see(session, actor, row, readable)}
-    return [(candidate, rows[candidate.id]) for candidate in candidates if candidate.id in rows]
+    case_files = (_Found(*row) for row in session.execute(_CASE_FILES, {"ids": ids}))
+    documents = (_Found(*row) for row in session.execute(_DOCUMENTS, {"ids": ids}))
+    rows = {row.id: row for row in case_files if row.scope_id in readable}
+    rows |= {row.id: row for row in documents if row.scope_id in readable and _may_see(session, actor, row)}
+    return [_Hit(candidate.kind, rows[candidate.id]) for candidate in candidates if candidate.id in rows]
 
 
-def _told(session: Session, hits: Sequence[tuple[IndexHit, CaseFile | Document]], query: Query) -> Iterator[SearchHit]:
+def _told(session: Session, hits: Sequence[_Hit], query: Query) -> Iterator[SearchHit]:
     """What is shown of each hit; all that is needed is read at once: fifty hits take as many queries as one."""
-    documents = [row for _, row in hits if isinstance(row, Document)]
-    holders = {row.case_file_id for row in documents if row.case_file_id is not None}
-    references = dict(session.exec(select(CaseFile.id, CaseFile.reference).where(col(CaseFile.id).in_(holders))).all())
-    pages = _pages_of(session, [row.id for row in documents])
-    for hit, row in hits:
-        if isinstance(row, CaseFile):
-            yield _case_file_hit(row, query)
-        else:
-            reference = None if row.case_file_id is None else references[row.case_file_id]
-            yield _document_hit(row, reference, pages.get(row.id, []), hit.kind, query)
+    pages: dict[UUID, list[str]] = {}
+    documents = [hit.row.id for hit in hits if hit.kind != CASE_FILE]
+    for document_id, text in session.execute(_PAGES, {"ids": documents}):
+        pages.setdefault(document_id, []).append(text)
+    for kind, row in hits:
+        yield (
+            _case_file_hit(row, query) if kind == CASE_FILE else _document_hit(row, pages.get(row.id, []), kind, query)
+        )
 
 
-def _may_see(session: Session, actor: Actor, document: Document, readable: ScopeSet) -> bool:
-    if document.withdrawn_at is not None or document.access_scope_id not in readable:
-        return False
+def _may_see(session: Session, actor: Actor, document: _Found) -> bool:
+    """Whether one may see a document that lies where one may read: also one that still waits in an inbox."""
     if document.case_file_id is not None:
         return True
     item = session.exec(select(InboxItem).where(InboxItem.document_id == document.id)).first()
-    return item is not None and access.may_see_item(session, actor, item, document)
+    return item is not None and access.may_see_item(session, actor, item, session.get_one(Document, document.id))
 
 
-def _pages_of(session: Session, ids: Collection[UUID]) -> dict[UUID, list[str]]:
-    """The texts of the pages of each document's newest version, in order."""
-    versions = session.exec(
-        select(DocumentVersion.document_id, DocumentVersion.id)
-        .where(col(DocumentVersion.document_id).in_(ids))
-        .order_by(col(DocumentVersion.number))
-    )
-    newest = {document_id: version_id for document_id, version_id in versions}  # noqa: C416 # the last one stays
-    of_version = {version_id: document_id for document_id, version_id in newest.items()}
-    pages: dict[UUID, list[str]] = {}
-    texts = session.exec(
-        select(Page.version_id, Page.text).where(col(Page.version_id).in_(of_version)).order_by(col(Page.page_number))
-    )
-    for version_id, text in texts:
-        pages.setdefault(of_version[version_id], []).append(text)
-    return pages
-
-
-def _case_file_hit(case_file: CaseFile, query: Query) -> SearchHit:
-    fields = " ".join(str(value) for value in case_file.fields.values())
+def _case_file_hit(row: _Found, query: Query) -> SearchHit:
+    fields = " ".join(str(value) for value in (row.fields or {}).values())
     found = snippet([fields] if fields else [], query)
-    return SearchHit(
-        CASE_FILE, case_file.id, None, case_file.reference, case_file.title, None, found.text, found.highlights
-    )
+    return SearchHit(CASE_FILE, row.id, None, row.reference, row.title, None, found.text, found.highlights)
 
 
-def _document_hit(
-    document: Document, reference: str | None, pages: Sequence[str], kind: str, query: Query
-) -> SearchHit:
+def _document_hit(row: _Found, pages: Sequence[str], kind: str, query: Query) -> SearchHit:
     found = snippet(pages, query)
     return SearchHit(
-        kind,
-        document.case_file_id,
-        document.id,
-        reference,
-        document.title,
-        found.page_number,
-        found.text,
-        found.highlights,
+        kind, row.case_file_id, row.id, row.reference, row.title, found.page_number, found.text, found.highlights
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -20,7 +21,11 @@ from storage.index_generations import Generations, IndexMissing
 from storage.tantivy_query import tantivy_query
 
 UPDATE_HEAP_BYTES = 15_000_000  # the least tantivy takes; one letter needs far less
-REBUILD_HEAP_BYTES = 100_000_000
+REBUILD_HEAP_BYTES = range(100_000_000, 1_000_000_000)
+"""At least and at most; in between a quarter of what is free.
+
+A million documents then become one segment: the scope filter costs as much for each segment as for all together.
+"""
 
 
 def _schema() -> tantivy.Schema:
@@ -103,7 +108,7 @@ class TantivyIndex:
             with _writing():
                 index = tantivy.Index(_SCHEMA, str(generation))
                 index.config_reader("manual")
-                writer = index.writer(REBUILD_HEAP_BYTES, 1)
+                writer = index.writer(_rebuild_heap_bytes(), 1)
             count = 0
             try:
                 for entry in entries:
@@ -146,6 +151,11 @@ class TantivyIndex:
                 index.config_reader("manual")
                 self._opened, self._seen = (generation, index), None
             return self._opened[1]
+
+
+def _rebuild_heap_bytes() -> int:
+    free_bytes = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return min(max(free_bytes // 4, REBUILD_HEAP_BYTES.start), REBUILD_HEAP_BYTES.stop)
 
 
 def _document(entry: IndexEntry) -> tantivy.Document:

@@ -7,7 +7,7 @@ below with the reason why it need not. Whoever writes a new one meets this test 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -90,7 +90,6 @@ AROUND = {
     "eakte.rearranging._in_open_case_file": _ASKED,
     "eakte.rearranging._waiting_item": _ASKED,
     "eakte.search._reread": "drops every hit whose scope is not among the readable ones",
-    "eakte.search._pages_of": _ASKED,
     "eakte.search._told": _ASKED,
 }
 """Functions that need not ask, each with its reason."""
@@ -113,12 +112,24 @@ def reaches() -> list[Reach]:
         for path in sorted((PROJECT / folder).rglob("*.py")):
             module = ".".join(path.relative_to(PROJECT).with_suffix("").parts)
             tree = ast.parse(path.read_text(encoding="utf-8"))
+            prepared = _prepared(tree)
             found += [
                 Reach(f"{module}.{name}", module, tables, _asks(function), function.lineno)
                 for name, function in _functions(tree)
-                if (tables := _tables(function))
+                if (tables := _tables(function, prepared))
             ]
     return found
+
+
+def _prepared(tree: ast.Module) -> dict[str, frozenset[str]]:
+    """Statements a module has built beforehand, and what they touch; whoever uses one reaches that."""
+    prepared: dict[str, frozenset[str]] = {}
+    for node in tree.body:
+        if isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value is not None:
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            tables = _tables(node.value, prepared)
+            prepared |= {target.id: tables for target in targets if tables and isinstance(target, ast.Name)}
+    return prepared
 
 
 def _functions(tree: ast.Module) -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
@@ -132,9 +143,11 @@ def _functions(tree: ast.Module) -> Iterator[tuple[str, ast.FunctionDef | ast.As
                     yield f"{node.name}.{inner.name}", inner
 
 
-def _tables(function: ast.AST) -> frozenset[str]:
+def _tables(function: ast.AST, prepared: Mapping[str, frozenset[str]]) -> frozenset[str]:
     names: set[str] = set()
     for node in ast.walk(function):
+        if isinstance(node, ast.Name):
+            names |= prepared.get(node.id, frozenset())
         if isinstance(node, ast.Call) and _called(node) in REACHING:
             for argument in (*node.args, *(keyword.value for keyword in node.keywords)):
                 names |= {inner.id for inner in ast.walk(argument) if isinstance(inner, ast.Name)} & GUARDED
@@ -188,11 +201,13 @@ def test_the_register_names_only_what_is_there() -> None:
         "def leak(session):\n    return session.exec(select(CaseFile.title))",
         "def leak(session):\n    return session.exec(sa.select(sa.func.count()).select_from(Letter))",
         "def leak(session):\n    return session.exec(select(Unit).join(InboxItem, col(InboxItem.unit_id) == Unit.id))",
+        "TITLES = select(CaseFile.title)\nOPEN = TITLES.where(True)\ndef leak(session):\n    return session.exec(OPEN)",
         "class A:\n    def leak(self):\n        def inner():\n            return self.s.exec(sa.delete(AuditEvent))",
     ],
 )
 def test_the_check_would_see_a_query_that_does_not_ask(source: str) -> None:
-    [(_, function)] = _functions(ast.parse(source))
+    tree = ast.parse(source)
+    [(_, function)] = _functions(tree)
 
-    assert _tables(function)
+    assert _tables(function, _prepared(tree))
     assert not _asks(function)
