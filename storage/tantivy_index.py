@@ -19,6 +19,7 @@ from eakte.search_query import Query, Where
 from storage.index_fields import DATED, EVERYTHING, EXACT, HEAD, KEY, KIND, SCOPE, STEM
 from storage.index_generations import Generations, IndexMissing
 from storage.tantivy_query import tantivy_query
+from storage.tantivy_schema import SCHEMA
 
 UPDATE_HEAP_BYTES = 15_000_000  # the least tantivy takes; one letter needs far less
 REBUILD_HEAP_BYTES = range(100_000_000, 1_000_000_000)
@@ -26,22 +27,6 @@ REBUILD_HEAP_BYTES = range(100_000_000, 1_000_000_000)
 
 A million documents then become one segment: the scope filter costs as much for each segment as for all together.
 """
-
-
-def _schema() -> tantivy.Schema:
-    builder = tantivy.SchemaBuilder()
-    for field in (EVERYTHING, EXACT, Where.NAMES, Where.REFERENCE):
-        builder.add_text_field(field, tokenizer_name="whitespace", index_option="position")
-    for field in (STEM, HEAD):
-        builder.add_text_field(field, tokenizer_name="whitespace", index_option="basic")
-    builder.add_text_field(KIND, tokenizer_name="raw", index_option="basic")
-    builder.add_text_field(KEY, tokenizer_name="raw", index_option="basic", stored=True)
-    builder.add_unsigned_field(SCOPE, indexed=True)
-    builder.add_integer_field(DATED, indexed=True, fast=True)
-    return builder.build()
-
-
-_SCHEMA = _schema()
 
 
 class TantivyIndex:
@@ -93,7 +78,7 @@ class TantivyIndex:
             return []
         searcher = self._searcher()
         with _reading():
-            built = tantivy_query(_SCHEMA, wanted, scope_ids, all_but=all_but)
+            built = tantivy_query(wanted, scope_ids, all_but=all_but)
             found = searcher.search(built, limit, count=False, offset=offset).hits
             return [_hit(searcher, address, score) for score, address in found]
 
@@ -106,7 +91,7 @@ class TantivyIndex:
         with self._generations.writing():
             generation = self._generations.new()
             with _writing():
-                index = tantivy.Index(_SCHEMA, str(generation))
+                index = tantivy.Index(SCHEMA, str(generation))
                 index.config_reader("manual")
                 writer = index.writer(_rebuild_heap_bytes(), 1)
             count = 0
