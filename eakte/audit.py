@@ -61,6 +61,8 @@ class AuditTag(StrEnum):
     LETTER_POSTED = "letter_posted"
     LETTER_CANCELLED = "letter_cancelled"
     LETTER_ANSWERED = "letter_answered"
+    LETTER_PARTLY_ANSWERED = "letter_partly_answered"
+    LETTER_RETURNED = "letter_returned"
     COVER_SHEET_PRINTED = "cover_sheet_printed"
     BATCH_DELIVERED = "batch_delivered"
     BATCH_WORKED = "batch_worked"

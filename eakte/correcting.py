@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlmodel import Session, select
 
-from eakte import access, case_file_writing, documents, jobs, places, where_to_file
+from eakte import access, case_file_writing, documents, jobs, letters, places, where_to_file
 from eakte.access_tables import Right
 from eakte.actors import Actor
 from eakte.audit import AuditTag
@@ -100,6 +100,7 @@ def _bring_letters_along(session: Session, document: Document, target: CaseFile)
 
 
 def _take_back_answer(session: Session, document: Document) -> None:
+    letters.forget_parts_in(session, document.id)
     answered = session.exec(select(Letter).where(Letter.answer_document_id == document.id)).all()
     for letter in answered:
         if document.withdrawn_at is not None or letter.case_file_id != document.case_file_id:

@@ -20,7 +20,7 @@ from eakte.inbox_tables import InboxItem, InboxStatus
 from eakte.jobs import JobKind
 from eakte.letter_tables import Letter
 from eakte.principals import Unit
-from eakte.scan_tables import ScanItem, ScanOutcome
+from eakte.scan_tables import ScanItem, ScannedAnswer, ScanOutcome
 
 
 @dataclass(frozen=True)
@@ -127,8 +127,13 @@ def file_item(
     *,
     section: str | None = None,
     title: str | None = None,
+    is_answer: bool | None = None,
 ) -> Document:
     """File what waits into a case file; if its code names a letter of that file, it becomes the answer.
+
+    Args:
+        is_answer: Whether it ends the waiting for an answer; None for what its sheets say: neither a part of an answer
+            nor a letter that came back undelivered does.
 
     Raises:
         NotFound, NotPermitted, CaseFileCompleted: On the item (`file`), and on the case file.
@@ -153,7 +158,11 @@ def file_item(
     letter = session.get(Letter, item.letter_id) if item.letter_id is not None else None
     if letter is not None and letter.case_file_id == target.id and letter.answered_on is None:
         received_on = document.received_on or today()
-        letters.mark_answered(session, letter, document.id, received_on=received_on, actor_id=actor.id)
+        came_back = _came_back(session, document)
+        if is_answer or (is_answer is None and not came_back and letter.part_document_id != document.id):
+            letters.mark_answered(session, letter, document.id, received_on=received_on, actor_id=actor.id)
+        elif came_back:
+            letters.mark_returned(session, letter, document.id, received_on=received_on, actor_id=actor.id)
     documents.note(session, actor, AuditTag.INBOX_FILED, document, inbox_item=str(item.id))
     jobs.enqueue(session, JobKind.INDEX_DOCUMENT, document.id)
     return document
@@ -185,6 +194,7 @@ def reject_item(session: Session, actor: Actor, item_id: UUID, reason: str) -> N
         raise Invalid("Der Grund fehlt.", FieldProblem("/reason", "Bitte angeben, warum der Eingang aussortiert wird."))
     close_item(session, actor, waiting.item, InboxStatus.REJECTED)
     waiting.document.withdrawn_at, waiting.document.withdrawn_reason = now(), reason.strip()
+    letters.forget_parts_in(session, waiting.document.id)
     documents.touch(session, waiting.document)
     documents.note(session, actor, AuditTag.INBOX_REJECTED, waiting.document, reason=reason)
     jobs.enqueue(session, JobKind.INDEX_DOCUMENT, waiting.document.id)
@@ -213,6 +223,11 @@ def close_item(session: Session, actor: Actor, item: InboxItem, status: InboxSta
     item.status, item.done_at, item.done_by = status, now(), actor.id
     item.revision += 1
     session.flush()
+
+
+def _came_back(session: Session, document: Document) -> bool:
+    answers = session.exec(select(ScanItem.answer).where(ScanItem.document_id == document.id)).all()
+    return ScannedAnswer.UNDELIVERABLE in answers
 
 
 def _tell_batch(session: Session, document: Document, target: CaseFile) -> None:

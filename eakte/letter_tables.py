@@ -24,6 +24,15 @@ class LetterStatus(StrEnum):
     CANCELLED = "cancelled"
 
 
+class Reply(StrEnum):
+    """What came of the answer to a letter: nothing, only some of its sheets, all; or the letter itself came back."""
+
+    NONE = "none"
+    PARTIAL = "partial"
+    ANSWER = "answer"
+    UNDELIVERABLE = "undeliverable"
+
+
 class LetterTemplate(SQLModel, table=True):
     """A template a city edits itself; its bytes are in the blob store."""
 
@@ -52,6 +61,8 @@ class Letter(SQLModel, table=True):
     """The random part of its return codes; the sheet number and check follow from it."""
     answer_sheets: list[int] = Field(sa_type=sa.JSON)
     """Pages expected back; a sheet's number in its code is its page number."""
+    coded_sheets: list[int] | None = Field(default=None, sa_type=sa.JSON)
+    """Pages that carry a code, those not expected back among them; None for letters whose other pages carry none."""
     status: LetterStatus = Field(default=LetterStatus.DRAFT, sa_type=fixed_words(LetterStatus, "status"))
     created_by: str = Field(foreign_key="principal.id")
     created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
@@ -64,4 +75,32 @@ class Letter(SQLModel, table=True):
     answered_on: date | None = None
     """The day the answer reached the authority."""
     answer_document_id: UUID | None = Field(default=None, foreign_key="document.id")
+    part_document_id: UUID | None = Field(default=None, foreign_key="document.id")
+    """Where the sheets lie that came of an answer, while others are missing."""
+    part_sheets: list[int] | None = Field(default=None, sa_type=sa.JSON)
+    """Which sheets lie there."""
+    returned_on: date | None = None
+    """The day the whole letter came back undelivered."""
+    returned_document_id: UUID | None = Field(default=None, foreign_key="document.id")
     revision: int = 1
+
+    @property
+    def own_sheets(self) -> list[int]:
+        """Pages that carry a code and are not expected back."""
+        return [sheet for sheet in self.coded_sheets or [] if sheet not in self.answer_sheets]
+
+    @property
+    def sheets_missing(self) -> list[int]:
+        """Pages still missing of an answer of which some came; empty when none came, or all."""
+        if self.part_document_id is None or self.answered_on is not None:
+            return []
+        return [sheet for sheet in self.answer_sheets if sheet not in (self.part_sheets or [])]
+
+    @property
+    def reply(self) -> Reply:
+        """What came of the answer."""
+        if self.answered_on is not None:
+            return Reply.ANSWER
+        if self.sheets_missing:
+            return Reply.PARTIAL
+        return Reply.NONE if self.returned_on is None else Reply.UNDELIVERABLE

@@ -7,7 +7,7 @@ stores the bytes; `make_letter` then writes the rows.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -44,6 +44,7 @@ class PreparedLetter:
     answer_sheets: list[int]
     stored: StoredFile
     page_count: int
+    coded_sheets: list[int] | None = None
 
 
 def list_templates(session: Session) -> list[LetterTemplate]:
@@ -100,7 +101,11 @@ def prepare_letter(
                 "Der Text ist zu lang für den Brief mit Rückantwort, der auf eine Seite passen muss.",
                 FieldProblem("/data/text", "Bitte den Text kürzen."),
             )
-        press.stamp(plain, [PageStamp(sheet, return_codes.payload(code_id, sheet, key)) for sheet in sheets], stamped)
+        stamps = [
+            PageStamp(sheet, return_codes.payload(code_id, sheet, key), optional=sheet not in sheets)
+            for sheet in sorted({*sheets, *range(1, min(page_count, return_codes.HIGHEST_SHEET) + 1)})
+        ]
+        coded_sheets = press.stamp(plain, stamps, stamped)
         with stamped.open("rb") as content:
             blob = blobs.put(content)
     return PreparedLetter(
@@ -113,6 +118,7 @@ def prepare_letter(
         answer_sheets=sheets,
         stored=StoredFile(blob, f"{template.id}.pdf", "application/pdf"),
         page_count=page_count,
+        coded_sheets=coded_sheets,
     )
 
 
@@ -133,6 +139,7 @@ def make_letter(session: Session, actor: Actor, prepared: PreparedLetter) -> Let
         data=prepared.data,
         code_id=prepared.code_id,
         answer_sheets=prepared.answer_sheets,
+        coded_sheets=prepared.coded_sheets,
         created_by=actor.id,
     )
     session.add(letter)
@@ -207,11 +214,40 @@ def payloads(session: Session, letter: Letter) -> list[str]:
 def mark_answered(session: Session, letter: Letter, document_id: UUID, *, received_on: date, actor_id: str) -> None:
     """Note that the answer to a letter has come and lies in its case file."""
     letter.answered_on, letter.answer_document_id = received_on, document_id
+    if letter.part_document_id == document_id:
+        letter.part_document_id, letter.part_sheets = None, None
+    _came(session, AuditTag.LETTER_ANSWERED, letter, document_id, actor_id)
+
+
+def mark_returned(session: Session, letter: Letter, document_id: UUID, *, received_on: date, actor_id: str) -> None:
+    """Note that the whole letter came back undelivered (unzustellbar); its answer is waited for as before."""
+    letter.returned_on, letter.returned_document_id = received_on, document_id
+    _came(session, AuditTag.LETTER_RETURNED, letter, document_id, actor_id)
+
+
+def mark_part(session: Session, letter: Letter, document_id: UUID, sheets: Sequence[int], *, actor_id: str) -> None:
+    """Note that some sheets of the answer have come and where they lie; the others are waited for."""
+    letter.part_document_id, letter.part_sheets = document_id, sorted(set(sheets))
+    _came(session, AuditTag.LETTER_PARTLY_ANSWERED, letter, document_id, actor_id)
+
+
+def forget_parts_in(session: Session, document_id: UUID) -> None:
+    """A document went away: what it was of a letter's answer counts no more."""
+    concerned = (col(Letter.part_document_id) == document_id) | (col(Letter.returned_document_id) == document_id)
+    for letter in session.exec(select(Letter).where(concerned)):
+        if letter.part_document_id == document_id:
+            letter.part_document_id, letter.part_sheets = None, None
+        if letter.returned_document_id == document_id:
+            letter.returned_on, letter.returned_document_id = None, None
+        letter.revision += 1
+
+
+def _came(session: Session, tag: AuditTag, letter: Letter, document_id: UUID, actor_id: str) -> None:
     letter.revision += 1
     session.flush()
     audit.record(
         session,
-        AuditTag.LETTER_ANSWERED,
+        tag,
         actor_id=actor_id,
         object_kind="letter",
         object_id=letter.id,

@@ -279,10 +279,12 @@ class PageStamp:
     Attributes:
         page_number: From 1.
         payload: Letters and digits, printed as Code 128, as DataMatrix and readable underneath.
+        optional: Left out where the page has no room for it.
     """
 
     page_number: int
     payload: str
+    optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -326,8 +328,11 @@ class LetterPress(Protocol):
         """
         ...
 
-    def stamp(self, pdf: Path, stamps: Sequence[PageStamp], target: Path) -> None:
+    def stamp(self, pdf: Path, stamps: Sequence[PageStamp], target: Path) -> list[int]:
         """Stamp return codes onto finished pages.
+
+        Returns:
+            The pages that carry their code now, in order.
 
         Raises:
             Invalid: There is ink where a code must stand (names page and place), or no such page.

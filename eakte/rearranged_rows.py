@@ -16,8 +16,8 @@ from eakte.case_file_tables import CaseFile
 from eakte.document_tables import Document, DocumentStatus, DocumentVersion
 from eakte.documents import DocumentWish
 from eakte.inbox_tables import InboxItem
-from eakte.intake.filing import note_transfer
 from eakte.intake.splitting import read_page
+from eakte.intake.transfer_notes import note_transfer
 from eakte.jobs import JobKind
 from eakte.letter_tables import Letter
 from eakte.scan_origins import Cut, SourcePage
@@ -91,6 +91,21 @@ def letter_on(session: Session, pages: Sequence[SourcePage]) -> Letter | None:
     if len(names) != 1:
         return None
     return session.exec(select(Letter).where(Letter.code_id == names.pop())).first()
+
+
+def follow_parts(session: Session, document: Document, cut: Cut, *, gone_id: UUID | None = None) -> None:
+    """What a letter knows of the sheets that came of its answer follows them into another document, or out of one.
+
+    Args:
+        cut: What the document is made of now.
+        gone_id: The document that was put to it.
+    """
+    key = installation.return_code_key(session)
+    codes = [code for page in cut.pages for code in read_page(0, page.reading, key).returns]
+    for letter in session.exec(select(Letter).where(col(Letter.part_document_id).in_([document.id, gone_id]))):
+        sheets = sorted({code.sheet for code in codes if code.code_id == letter.code_id})
+        letter.part_document_id, letter.part_sheets = (document.id, sheets) if sheets else (None, None)
+        letter.revision += 1
 
 
 def lead_to(session: Session, document_id: UUID, target: Document) -> None:

@@ -127,6 +127,7 @@ def join_item(session: Session, actor: Actor, prepared: PreparedJoin) -> Documen
     jobs.enqueue(session, JobKind.INDEX_DOCUMENT, gone.id)
     inbox.close_item(session, actor, source.item, InboxStatus.JOINED)
     rearranged_rows.lead_to(session, gone.id, target)
+    rearranged_rows.follow_parts(session, target, prepared.cut, gone_id=gone.id)
     return target
 
 
@@ -189,6 +190,7 @@ def split_document(session: Session, actor: Actor, prepared: PreparedSplit) -> l
         case_file_writing.touch(session, case_file)
     if item is not None:
         _keep_own_letter(session, item, prepared.cuts[0])
+    rearranged_rows.follow_parts(session, document, prepared.cuts[0])
     of_pieces = [document.id, *(piece.document_id for piece in pieces)]
     rearranged_rows.lead_pieces(session, document, list(zip(of_pieces, prepared.cuts, strict=True)))
     waiting = [Waiting(piece, session.get_one(Document, piece.document_id)) for piece in pieces]

@@ -32,6 +32,15 @@ class ScanOutcome(StrEnum):
     QUARANTINED = "quarantined"
 
 
+class ScannedAnswer(StrEnum):
+    """What sheets of a letter mean: its answer; a part of it; the letter itself, undelivered; the answer with ours."""
+
+    ANSWER = "answer"
+    PARTIAL = "partial"
+    UNDELIVERABLE = "undeliverable"
+    COPY = "copy"
+
+
 class ScanBatch(SQLModel, table=True):
     """One delivery of a scanning station; the same delivery twice is one."""
 
@@ -96,6 +105,7 @@ class ScanItem(SQLModel, table=True):
     codes: list[str] = Field(default_factory=list, sa_type=sa.JSON)
     """Return codes of ours on its sheets, as printed."""
     completeness: dict[str, Any] | None = Field(default=None, sa_type=sa.JSON)
+    answer: ScannedAnswer | None = Field(default=None, sa_type=fixed_words(ScannedAnswer, "answer"), nullable=True)
 
 
 class TransferNote(SQLModel, table=True):

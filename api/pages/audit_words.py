@@ -27,6 +27,8 @@ _TAGS = {
     "letter_posted": "Versand vermerkt",
     "letter_cancelled": "Schreiben storniert",
     "letter_answered": "Schreiben beantwortet",
+    "letter_partly_answered": "Schreiben zum Teil beantwortet",
+    "letter_returned": "Schreiben unzustellbar zurück",
     "cover_sheet_printed": "Deckblatt gedruckt",
     "inbox_received": "Im Postkorb eingegangen",
     "inbox_filed": "Aus dem Postkorb abgelegt",

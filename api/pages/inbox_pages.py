@@ -53,7 +53,13 @@ def file_item(posted: PostedDep, item_id: UUID) -> Response:
         actor = posted.visit.actor
         target = _target(session, actor, posted)
         document = inbox.file_item(
-            session, actor, item_id, target.id, section=posted.optional("section"), title=posted.optional("title")
+            session,
+            actor,
+            item_id,
+            target.id,
+            section=posted.optional("section"),
+            title=posted.optional("title"),
+            is_answer=True if posted.text("is_answer") else None,
         )
         path = next_path(session, actor, item_id)
         return go_to(path, "item_filed", title=document.title, reference=target.reference, document=str(document.id))

@@ -133,7 +133,15 @@ def file_item(call: CallDep, item_id: UUID, body: FileInboxItemIn) -> Response:
 
     def act(session: Session) -> Answer:
         _honour_match(session, call, item_id)
-        row = inbox.file_item(session, call.actor, item_id, body.case_file_id, section=body.section, title=body.title)
+        row = inbox.file_item(
+            session,
+            call.actor,
+            item_id,
+            body.case_file_id,
+            section=body.section,
+            title=body.title,
+            is_answer=body.is_answer,
+        )
         about = (nodes.document(row.id).written,)
         return Answer(views.document(session, call.actor, row), is_state=True, about=about)
 

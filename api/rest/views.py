@@ -158,6 +158,10 @@ def letter(session: Session, row: Letter) -> LetterOut:
         cancelled_at=row.cancelled_at,
         answered_on=row.answered_on,
         answer_document_id=row.answer_document_id,
+        reply=row.reply.value,
+        sheets_missing=row.sheets_missing,
+        returned_on=row.returned_on,
+        returned_document_id=row.returned_document_id,
     )
 
 
@@ -199,6 +203,7 @@ def _scan_item(row: ScanItem) -> ScanItemOut:
         letter_id=row.letter_id,
         pages=[SheetOut(file=file, page=page) for file, page in row.sheets],
         codes=row.codes,
+        answer=None if row.answer is None else row.answer.value,
         completeness=None if row.completeness is None else CompletenessOut(**row.completeness),
     )
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
-from uuid import UUID
 
 from sqlmodel import Session
 
@@ -18,13 +17,15 @@ from eakte.cover_sheets_scanned import mark_used
 from eakte.document_tables import Document, DocumentKind
 from eakte.documents import DocumentWish, StoredFile
 from eakte.intake.matching import Decision, case_files_named, decide
+from eakte.intake.parts import Together, put_together
 from eakte.intake.splitting import Segment
 from eakte.intake.stack_order import hidden_pages
+from eakte.intake.transfer_notes import note_transfer
 from eakte.jobs import JobKind
 from eakte.ports import BlobRef
 from eakte.principals import UNASSIGNED_UNIT, Station
 from eakte.scan_profiles import ScanSettings
-from eakte.scan_tables import ScanBatch, ScanBatchStatus, ScanFile, ScanItem, ScanOutcome, TransferNote
+from eakte.scan_tables import ScanBatch, ScanBatchStatus, ScanFile, ScanItem, ScannedAnswer, ScanOutcome
 
 
 @dataclass(frozen=True)
@@ -33,11 +34,13 @@ class CutSegment:
 
     Attributes:
         stands_upright: The stored pages were turned already as their codes told.
+        together: The same sheets with those of the letter that came earlier.
     """
 
     segment: Segment
     stored: StoredFile
     stands_upright: bool
+    together: Together | None = None
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,13 @@ def _file_segment(
 ) -> None:
     segment = cut.segment
     decision = decide(session, segment)
+    item.sheets = [[page.file_index, page.reading.page_number] for page in segment.pages]
+    item.codes = [text for page in segment.pages for text in page.code_texts]
+    item.letter_id = None if decision.letter is None else decision.letter.id
+    if cut.together is not None and put_together(session, batch, item, decision, cut.together, operator_id):
+        return
+    item.answer = decision.answer
+    item.completeness = None if decision.completeness is None else decision.completeness.to_row()
     document = _make_document(session, batch, station, decision, operator_id)
     rotations = {
         str(number): 0 if cut.stands_upright else page.reading.rotation
@@ -101,16 +111,12 @@ def _file_segment(
     note_transfer(session, batch, version.id, cut.stored.blob.sha256, anomalies)
 
     item.document_id = document.id
-    item.sheets = [[page.file_index, page.reading.page_number] for page in segment.pages]
-    item.codes = [text for page in segment.pages for text in page.code_texts]
-    item.completeness = None if decision.completeness is None else decision.completeness.to_row()
-    item.letter_id = None if decision.letter is None else decision.letter.id
     if decision.files_itself and decision.case_file is not None:
         item.outcome, item.case_file_id = ScanOutcome.FILED, decision.case_file.id
         if decision.letter is not None:
-            letters.mark_answered(
-                session, decision.letter, document.id, received_on=batch.received_on, actor_id=operator_id
-            )
+            came_back = decision.answer is ScannedAnswer.UNDELIVERABLE
+            note = letters.mark_returned if came_back else letters.mark_answered
+            note(session, decision.letter, document.id, received_on=batch.received_on, actor_id=operator_id)
         if decision.cover is not None:
             mark_used(session, decision.cover)
         case_file_writing.touch(session, decision.case_file)
@@ -127,6 +133,8 @@ def _file_segment(
             concerns=decision.case_file,
             letter=decision.letter,
         )
+        if decision.only_part and decision.letter is not None and decision.letter.part_document_id is None:
+            letters.mark_part(session, decision.letter, document.id, segment.sheets, actor_id=operator_id)
     jobs.enqueue(session, JobKind.READ_VERSION, version.id)
 
 
@@ -181,6 +189,8 @@ def _title(session: Session, decision: Decision) -> str:
     if decision.letter is None:
         return "Eingang ohne Zuordnung"
     sent = session.get_one(Document, decision.letter.document_id)
+    if decision.answer is ScannedAnswer.UNDELIVERABLE:
+        return f"Unzustellbar zurück: {sent.title}"
     return f"Antwort auf: {sent.title}"
 
 
@@ -211,23 +221,6 @@ def _quarantine(
     documents.quarantine(session, document, refused.reason, actor_id=operator_id)
     inbox.put_into_inbox(session, document, station.unit_id, refused.reason, actor_id=operator_id)
     item.outcome, item.reason, item.document_id = ScanOutcome.QUARANTINED, refused.reason, document.id
-
-
-def note_transfer(session: Session, batch: ScanBatch, version_id: UUID, sha256: str, anomalies: Sequence[str]) -> None:
-    """Write the transfer note (Transfervermerk) of a scan product, bound to its hash."""
-    session.add(
-        TransferNote(
-            version_id=version_id,
-            batch_id=batch.id,
-            sha256=sha256,
-            operator=batch.operator,
-            station_id=batch.station_id,
-            profile=batch.profile,
-            scanned_at=batch.scanned_at,
-            delivered_at=batch.delivered_at,
-            anomalies=list(anomalies),
-        )
-    )
 
 
 def _note_filed(session: Session, document: Document, operator_id: str, sha256: str, decision: Decision) -> None:

@@ -14,6 +14,7 @@ from eakte.cover_sheets_scanned import decide_cover
 from eakte.document_tables import Document
 from eakte.intake.splitting import Segment
 from eakte.letter_tables import Letter, LetterStatus
+from eakte.scan_tables import ScannedAnswer
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,8 @@ class Completeness:
 
     expected: tuple[int, ...]
     found: tuple[int, ...]
+    own: tuple[int, ...] = ()
+    """Sheets of ours that carry a code and are not expected back."""
 
     @property
     def missing(self) -> tuple[int, ...]:
@@ -33,7 +36,20 @@ class Completeness:
 
     @property
     def unexpected(self) -> tuple[int, ...]:
-        return tuple(sorted({sheet for sheet in self.found if sheet not in self.expected}))
+        return tuple(sorted(set(self.found) - set(self.expected) - set(self.own)))
+
+    @property
+    def answer(self) -> ScannedAnswer:
+        """What the sheets mean, if nothing else stands against them.
+
+        The whole letter came back when every sheet with a code did, and some of them nobody expected. Where all
+        sheets are expected back, an undelivered letter cannot be told from its answer.
+        """
+        if self.own and {*self.expected, *self.own} <= set(self.found):
+            return ScannedAnswer.UNDELIVERABLE
+        if self.missing:
+            return ScannedAnswer.PARTIAL
+        return ScannedAnswer.COPY if set(self.own) & set(self.found) else ScannedAnswer.ANSWER
 
     def to_row(self) -> dict[str, Any]:
         """As JSON."""
@@ -61,6 +77,12 @@ class Decision:
     completeness: Completeness | None
     reasons: tuple[str, ...]
     cover: CoverSheet | None = None
+    only_part: bool = False
+    """Nothing stands against it but that sheets are missing."""
+
+    @property
+    def answer(self) -> ScannedAnswer | None:
+        return None if self.completeness is None else self.completeness.answer
 
     @property
     def files_itself(self) -> bool:
@@ -90,11 +112,21 @@ def decide(session: Session, segment: Segment) -> Decision:
             None, None, None, (*segment.doubts, "Der Antwortcode ist gültig, aber das Schreiben gibt es hier nicht.")
         )
     case_file = session.get_one(CaseFile, letter.case_file_id)
-    completeness = Completeness(tuple(letter.answer_sheets), segment.sheets)
+    completeness = Completeness(tuple(letter.answer_sheets), segment.sheets, tuple(letter.own_sheets))
+    objections = [*segment.doubts, *objections_to(session, letter, case_file, completeness)]
+    missing = []
+    if completeness.answer is ScannedAnswer.PARTIAL:
+        missing = [f"Es fehlt {sheets_named(completeness.missing)} von {len(completeness.expected)}."]
+    reasons = (*objections, *missing)
+    return Decision(letter, case_file, completeness, reasons, only_part=bool(missing) and not objections)
+
+
+def objections_to(session: Session, letter: Letter, case_file: CaseFile, completeness: Completeness) -> list[str]:
+    """What stands against filing these sheets as an answer by themselves, besides that some are missing."""
     objections = _objections(letter, case_file, completeness)
     if session.get_one(Document, letter.document_id).withdrawn_at is not None:
         objections.append("Das Schreiben wurde aus der Akte zurückgezogen.")
-    return Decision(letter, case_file, completeness, (*segment.doubts, *objections))
+    return objections
 
 
 def _objections(letter: Letter, case_file: CaseFile, completeness: Completeness) -> list[str]:
@@ -105,14 +137,15 @@ def _objections(letter: Letter, case_file: CaseFile, completeness: Completeness)
         objections.append("Auf dieses Schreiben liegt schon eine Antwort vor.")
     if case_file.status is CaseFileStatus.COMPLETED:
         objections.append("Die Akte ist abgeschlossen.")
-    if completeness.missing:
-        objections.append(f"Es fehlt {_sheets(completeness.missing)} von {len(completeness.expected)}.")
+    if letter.returned_on is not None and completeness.answer is ScannedAnswer.UNDELIVERABLE:
+        objections.append(f"Das Schreiben kam schon am {letter.returned_on:%d.%m.%Y} unzustellbar zurück.")
     if completeness.doubled:
-        objections.append(f"Doppelt: {_sheets(completeness.doubled)}.")
+        objections.append(f"Doppelt: {sheets_named(completeness.doubled)}.")
     if completeness.unexpected:
-        objections.append(f"Nicht zurückerwartet: {_sheets(completeness.unexpected)}.")
+        objections.append(f"Nicht zurückerwartet: {sheets_named(completeness.unexpected)}.")
     return objections
 
 
-def _sheets(numbers: Sequence[int]) -> str:
+def sheets_named(numbers: Sequence[int]) -> str:
+    """As in "Blatt 2, 3"."""
     return "Blatt " + ", ".join(str(number) for number in numbers)

@@ -188,7 +188,7 @@ def _united(segments: Sequence[Segment]) -> list[Segment]:
         if len(parts) < 2 or len(set(sheets)) < len(sheets):
             united.append(segment)
         elif parts[0] is segment:
-            together = _in_order([page for part in parts for page in part.pages], segment.code_id)
+            together = in_order([page for part in parts for page in part.pages], segment.code_id)
             doubts = tuple(dict.fromkeys(doubt for part in parts for doubt in part.doubts))
             united.append(Segment(tuple(together), segment.code_id, doubts))
     return united
@@ -229,10 +229,10 @@ def _segment(pages: Sequence[StackPage], code_id: str | None) -> Segment:
     if any(page.refused for page in pages):
         doubts.append("Ein Antwort- oder Deckblattcode ist beschädigt oder stammt nicht aus diesem System.")
     doubts += [f"Seite {page.reading.page_number}: {page.reading.problem}" for page in pages if page.reading.problem]
-    return Segment(tuple(_in_order(pages, code_id)), code_id, tuple(doubts))
+    return Segment(tuple(in_order(pages, code_id)), code_id, tuple(doubts))
 
 
-def _in_order(pages: Sequence[StackPage], code_id: str | None) -> list[StackPage]:
+def in_order(pages: Sequence[StackPage], code_id: str | None) -> list[StackPage]:
     """The letter's sheets by their number, each with the blank back that follows it, then the enclosures."""
     if code_id is None:
         return list(pages)

@@ -14,7 +14,7 @@ from eakte import installation
 from eakte.desk import Desk, Done
 from eakte.documents import StoredFile
 from eakte.errors import Unreadable
-from eakte.intake import receive, stack_order
+from eakte.intake import parts, receive, stack_order
 from eakte.intake.filing import CutSegment, RefusedFile, file_stack
 from eakte.intake.reading_rows import from_row, to_row
 from eakte.intake.splitting import Segment, StackPage, read_page, split
@@ -47,7 +47,7 @@ def work_scan_batch(desk: Desk, batch_id: UUID, done: Done) -> None:
         for page in from_row(file.reading).pages
     ]
     stack = stack_order.in_stack_order(pages, ScanSettings.from_row(batch.settings), batch.patch_codes)
-    pieces = _cut(desk, files, stack_order.doubted(split(stack.pages), stack.doubts))
+    pieces = _cut(desk, batch_id, files, stack_order.doubted(split(stack.pages), stack.doubts), key)
     with desk.records.writing() as session:
         batch = session.get_one(ScanBatch, batch_id)
         file_stack(session, batch, pieces, operator_id=batch.delivered_by)
@@ -73,11 +73,15 @@ def _look(desk: Desk, file: ScanFile) -> None:
         row.reading, row.refused_reason = file.reading, file.refused_reason
 
 
-def _cut(desk: Desk, files: Sequence[ScanFile], segments: Sequence[Segment]) -> list[CutSegment | RefusedFile]:
+def _cut(
+    desk: Desk, batch_id: UUID, files: Sequence[ScanFile], segments: Sequence[Segment], key: bytes
+) -> list[CutSegment | RefusedFile]:
     """The documents of the stack and the files that could not be read, in stack order."""
     pieces: list[tuple[int, CutSegment | RefusedFile]] = [
         (file.position, RefusedFile(file, file.refused_reason)) for file in files if file.refused_reason is not None
     ]
+    with desk.records.reading() as session:
+        waited_for = parts.waited_for(session, segments)
     desk.work_dir.mkdir(parents=True, exist_ok=True)
     with ExitStack() as opened:
         folder = Path(opened.enter_context(tempfile.TemporaryDirectory(dir=desk.work_dir, prefix="stack-")))
@@ -89,9 +93,12 @@ def _cut(desk: Desk, files: Sequence[ScanFile], segments: Sequence[Segment]) -> 
         for segment in segments:
             first = min(page.file_index for page in segment.pages)
             file = files[first]
+            together = None
+            if segment.code_id in waited_for and not segment.doubts:
+                together = parts.prepare_together(desk, batch_id, segment, key, folder)
             whole = _whole_file(file, segment.pages)
             if whole is not None:
-                pieces.append((first, CutSegment(segment, whole, stands_upright=False)))
+                pieces.append((first, CutSegment(segment, whole, stands_upright=False, together=together)))
                 continue
             try:
                 stored = _take_out(desk, paths, segment.pages, folder / "document.pdf")
@@ -99,7 +106,7 @@ def _cut(desk: Desk, files: Sequence[ScanFile], segments: Sequence[Segment]) -> 
                 of_it = {page.file_index for page in segment.pages}
                 pieces += [(index, RefusedFile(files[index], str(refusal))) for index in sorted(of_it)]
             else:
-                pieces.append((first, CutSegment(segment, stored, stands_upright=True)))
+                pieces.append((first, CutSegment(segment, stored, stands_upright=True, together=together)))
     pieces.sort(key=lambda piece: piece[0])
     return [piece for _, piece in pieces]
 

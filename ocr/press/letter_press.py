@@ -52,10 +52,10 @@ class LocalLetterPress:
             )
         raise Invalid(f"Vorlagen sind HTML- oder Word-Dateien (.docx), nicht „{media_type}“.")
 
-    def stamp(self, pdf: Path, stamps: Sequence[PageStamp], target: Path) -> None:
+    def stamp(self, pdf: Path, stamps: Sequence[PageStamp], target: Path) -> list[int]:
         """Stamp return codes onto finished pages; see the port."""
         with _one_at_a_time:
-            stamping.stamp(pdf, stamps, target)
+            return stamping.stamp(pdf, stamps, target)
 
     def separator_sheets(self, count: int, target: Path) -> None:
         """Write a PDF with separator sheets to print (Trennblätter)."""

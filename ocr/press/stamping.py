@@ -45,32 +45,46 @@ _OVERLAY_STYLE = """
 """
 
 
-def stamp(pdf: Path, stamps: Sequence[PageStamp], target: Path) -> None:
+def stamp(pdf: Path, stamps: Sequence[PageStamp], target: Path) -> list[int]:
     """Stamp return codes onto finished pages.
 
     Each code is printed twice, as Code 128 with its readable text and as DataMatrix in another
-    corner. Nothing else on the pages changes.
+    corner. Nothing else on the pages changes. An optional one is left out where there is no room for it.
+
+    Returns:
+        The pages that carry their code now, in order.
 
     Raises:
         Invalid: No such page, one page named twice, not A4, or ink where a code must stand.
     """
     try:
         writer = PdfWriter(clone_from=PdfReader(pdf))
+        page_numbers = [each.page_number for each in stamps]
+        if len(set(page_numbers)) < len(page_numbers):
+            raise Invalid("Eine Seite trägt nur einen Antwortcode; dieselbe Seite wurde zweimal genannt.")
+        stamps = [each for each in stamps if not each.optional or _has_room(pdf, writer, each.page_number)]
         if not stamps:
             writer.write(target)
-            return
+            return []
         pages = [_page_to_stamp(writer, each.page_number) for each in stamps]
     except PyPdfError as error:
         raise Invalid("Die Datei ist kein lesbares PDF und kann nicht gestempelt werden.") from error
-    page_numbers = [each.page_number for each in stamps]
-    if len(set(page_numbers)) < len(page_numbers):
-        raise Invalid("Eine Seite trägt nur einen Antwortcode; dieselbe Seite wurde zweimal genannt.")
-    require_free(pdf, page_numbers)
+    require_free(pdf, [each.page_number for each in stamps if not each.optional])
 
     overlay = PdfReader(BytesIO(_overlay([each.payload for each in stamps])))
     for page, layer in zip(pages, overlay.pages, strict=True):
         page.merge_transformed_page(layer, _onto(page))
     writer.write(target)
+    return sorted(each.page_number for each in stamps)
+
+
+def _has_room(pdf: Path, writer: PdfWriter, page_number: int) -> bool:
+    try:
+        _page_to_stamp(writer, page_number)
+        require_free(pdf, [page_number])
+    except Invalid:
+        return False
+    return True
 
 
 def _page_to_stamp(writer: PdfWriter, page_number: int) -> PageObject:

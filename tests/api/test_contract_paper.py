@@ -119,6 +119,7 @@ def test_an_answer_finds_its_case_file_and_the_rest_waits(city: City) -> None:
     answered = told(city.client("anna").get(f"{API}/letters/{letter['id']}"))
     assert answered["answer_document_id"] == answer["document_id"]
     assert answered["answered_on"] == done["received_on"]
+    assert (answer["answer"], answered["reply"], answered["sheets_missing"]) == ("answer", "answer", [])
     filed = told(city.client("anna").get(f"{API}/documents/{answer['document_id']}"))
     assert (filed["kind"], filed["channel"], filed["status"]) == ("incoming", "post", "ready")
     assert len(told(city.client("anna").get(INBOX))["items"]) == 3

@@ -141,9 +141,19 @@ class Registry:
         )
 
     def letter(
-        self, case_file: CaseFile, *, sheets: tuple[int, ...] = (1,), title: str = "Anhörung", by: str = REGISTRAR
+        self,
+        case_file: CaseFile,
+        *,
+        sheets: tuple[int, ...] = (1,),
+        title: str = "Anhörung",
+        by: str = REGISTRAR,
+        coded: tuple[int, ...] | None = None,
     ) -> Letter:
-        """A posted letter that expects these sheets back; its bytes are no real paper."""
+        """A posted letter that expects these sheets back; its bytes are no real paper.
+
+        Args:
+            coded: All sheets that carry a code; those expected back when None.
+        """
         ensure_shipped_templates(self.session, self.blobs)
         prepared = PreparedLetter(
             case_file_id=case_file.id,
@@ -154,7 +164,8 @@ class Registry:
             code_id=new_code_id(),
             answer_sheets=list(sheets),
             stored=self.stored(b"Schreiben"),
-            page_count=max(sheets),
+            page_count=max(coded or sheets),
+            coded_sheets=None if coded is None else list(coded),
         )
         letter = letters.make_letter(self.session, self.actor(by), prepared)
         letters.approve_letter(self.session, self.actor(by), letter.id)

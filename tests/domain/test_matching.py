@@ -187,10 +187,17 @@ def test_an_answer_lies_in_its_case_file_with_its_transfer_note(registry: Regist
     assert (document.case_file_id, document.received_on) == (case_file.id, batch.received_on)
     assert letter.answered_on == batch.received_on
     version = documents.newest_version(registry.session, document)
-    assert version.origin == {"scan_batch": str(batch.id), "sheets": [[0, 1]]}
+    assert version.origin == {"scan_batch": str(batch.id), "sheets": [[0, 1]], "hidden": []}
     note = registry.session.exec(select(TransferNote).where(TransferNote.version_id == version.id)).one()
     assert (note.operator, note.station_id, note.sha256) == ("op", "scan-1", version.sha256)
     assert batch.status is ScanBatchStatus.DONE
+
+
+def test_the_answer_to_a_letter_that_was_moved_goes_where_it_lies_now(registry: Registry, batch: ScanBatch) -> None:
+    letter, target = registry.letter(registry.case_file()), registry.case_file()
+    correcting.move_document(registry.session, registry.actor(), letter.document_id, target.id)
+
+    assert file_all(registry, batch, answered(registry, letter, 1)) == [("filed", str(target.id))]
 
 
 def test_the_same_letter_twice_in_a_stack_is_filed_once(registry: Registry, batch: ScanBatch) -> None:

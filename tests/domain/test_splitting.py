@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eakte import return_codes, separators
+from eakte import cover_sheet_codes, return_codes, separators
 from eakte.intake.splitting import Segment, StackPage, read_page, split
 from eakte.paper import Code, PageReading, Symbology
 
@@ -26,6 +26,8 @@ def coded(letter: str, sheet: int = 1) -> str:
 
 
 SEPARATOR = separators.SEPARATOR_PAYLOAD
+CHEST = "CHESTCHEST"
+COVER = cover_sheet_codes.payload(CHEST, KEY)
 
 
 def told(segments: Sequence[Segment]) -> list[tuple[list[int], str | None]]:
@@ -143,7 +145,22 @@ def test_a_file_ends_a_document_but_closes_no_envelope() -> None:
     assert told(split(stack)) == [([1], ANNA), ([2], None)]
 
 
-kinds = st.sampled_from(["anna 1", "anna 2", "otto 1", "both", "refused", "uncoded", "blank", "separator"])
+def test_a_cover_sheet_ends_an_envelope_and_begins_a_document_of_its_own() -> None:
+    stack = [page(1, SEPARATOR), page(2, coded(ANNA)), page(3), page(4, COVER), page(5, blank=True), page(6), page(7)]
+    segments = split(stack)
+    assert told(segments) == [([2, 3], ANNA), ([6, 7], None)]
+    assert [segment.cover_id for segment in segments] == [None, CHEST]
+
+
+def test_a_cover_sheet_and_a_return_code_on_one_page_are_for_a_person() -> None:
+    segments = split([page(1, COVER, coded(ANNA)), page(2)])
+    assert [(segment.code_id, segment.cover_id) for segment in segments] == [(None, None)] * 2
+    assert "Deckblatts und noch ein anderer" in segments[0].doubts[0]
+
+
+kinds = st.sampled_from(
+    ["anna 1", "anna 2", "otto 1", "both", "refused", "uncoded", "uncoded", "blank", "separator", "cover", "cover+anna"]
+)
 TEXTS = {
     "anna 1": (coded(ANNA, 1),),
     "anna 2": (coded(ANNA, 2),),
@@ -153,6 +170,8 @@ TEXTS = {
     "uncoded": (),
     "blank": (),
     "separator": (SEPARATOR,),
+    "cover": (COVER,),
+    "cover+anna": (COVER, coded(ANNA)),
 }
 
 
@@ -166,12 +185,14 @@ def test_no_page_is_lost_doubled_or_filed_beside_a_stranger(drawn: list[tuple[st
     segments = split(stack)
 
     split_pages = [p.reading.page_number for segment in segments for p in segment.pages]
-    missing = {p.reading.page_number for p in stack if not p.separator} - set(split_pages)
+    missing = {p.reading.page_number for p in stack if not p.border} - set(split_pages)
     assert len(split_pages) == len(set(split_pages))
     assert all(stack[number - 1].empty for number in missing), "only backs of separators make no document"
     for segment in segments:
         if segment.code_id is None:
             assert len({p.file_index for p in segment.pages}) == 1
+            if segment.cover_id is not None and not segment.doubts:
+                assert _right_behind_a_cover_sheet(stack, segment)
             continue
         for p in segment.pages:
             assert p.uncoded or p.code_id == segment.code_id, "nobody else's code and no doubtful one in an answer"
@@ -182,11 +203,28 @@ def test_no_page_is_lost_doubled_or_filed_beside_a_stranger(drawn: list[tuple[st
 def _in_closed_envelope_of(stack: list[StackPage], page: StackPage, code_id: str) -> bool:
     """Whether a page lies between two separators, in one file, with this letter alone."""
     first = last = stack.index(page)
-    while first >= 0 and not stack[first].separator:
+    while first >= 0 and not stack[first].border:
         first -= 1
-    while last < len(stack) and not stack[last].separator:
+    while last < len(stack) and not stack[last].border:
         last += 1
     envelope = stack[first + 1 : last]
     letters = {code.code_id for p in envelope for code in p.returns}
     one_file = len({p.file_index for p in envelope}) == 1
-    return first >= 0 and last < len(stack) and one_file and letters == {code_id}
+    return first >= 0 and stack[first].separator and last < len(stack) and one_file and letters == {code_id}
+
+
+def _right_behind_a_cover_sheet(stack: list[StackPage], segment: Segment) -> bool:
+    """Whether the pages, none of them with a code, are all that lies between a cover sheet and the next border."""
+    first = stack.index(segment.pages[0])
+    if stack[first - 1].empty and stack[first - 2].cover_id is not None:
+        first -= 1
+    cover, last = stack[first - 1], stack.index(segment.pages[-1])
+    ended = last + 1 == len(stack) or stack[last + 1].border or stack[last + 1].file_index != cover.file_index
+    one_file = {p.file_index for p in segment.pages} == {cover.file_index}
+    return (
+        first > 0
+        and cover.cover_id == segment.cover_id
+        and ended
+        and one_file
+        and all(p.uncoded for p in segment.pages)
+    )

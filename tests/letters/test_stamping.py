@@ -375,3 +375,14 @@ def test_an_encrypted_pdf_is_refused(tmp_path: Path, blank: Path) -> None:
 def test_a_payload_that_does_not_fit_is_a_mistake_of_the_caller(blank: Path) -> None:
     with pytest.raises(ValueError, match="too long"):
         LocalLetterPress().stamp(blank, [PageStamp(1, "A" * 30)], blank.with_name("no.pdf"))
+
+
+def test_where_there_is_no_room_an_optional_code_is_left_out(tmp_path: Path) -> None:
+    ink_in_its_place = spot("black", left_mm=150, top_mm=10)
+    pdf = page(tmp_path, f"<p style='break-after:page;margin:0'>{ink_in_its_place}<p style='break-after:page'>")
+    target = tmp_path / "stamped.pdf"
+    stamps = [PageStamp(n, return_codes.payload("7K3QX9MWTR", n, KEY), optional=n != 2) for n in (1, 2, 9)]
+
+    assert LocalLetterPress().stamp(pdf, stamps, target) == [2]
+
+    assert [bool(symbols(shown(target, n))) for n in (1, 2)] == [False, True]

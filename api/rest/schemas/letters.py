@@ -55,6 +55,10 @@ class LetterOut(Told):
     cancelled_at: datetime | None
     answered_on: date | None = Field(description="The day the answer reached the authority")
     answer_document_id: UUID | None
+    reply: str = Field(description="none, partial, answer, or undeliverable: the whole letter came back")
+    sheets_missing: list[int] = Field(description="Of a partial answer; from 1")
+    returned_on: date | None = Field(description="The day the whole letter came back undelivered")
+    returned_document_id: UUID | None
 
 
 class LettersOut(Told):

@@ -80,6 +80,10 @@ class ScanItemOut(Told):
     letter_id: UUID | None
     pages: list[SheetOut]
     codes: list[str]
+    answer: str | None = Field(
+        description="What its sheets of a letter mean: answer, partial, undeliverable (the whole letter came back), or "
+        "copy (the answer with sheets of ours)"
+    )
     completeness: CompletenessOut | None
 
 
@@ -138,6 +142,9 @@ class FileInboxItemIn(Wish):
     case_file_id: UUID
     section: str | None = None
     title: str | None = Field(default=None, min_length=1, max_length=500)
+    is_answer: bool | None = Field(
+        default=None, description="Whether it ends the waiting for an answer; left out: as its sheets say"
+    )
 
 
 class ForwardIn(Wish):
