@@ -12,6 +12,7 @@ import pytest
 from tests.api.city import API, City, attach, deliver, open_case_file, told
 
 NOWHERE = "019aaaaa-0000-7000-8000-000000000000"
+TUS = {"Tus-Resumable": "1.0.0"}
 NOT_THERE = {
     "case_file_id": NOWHERE,
     "document_id": NOWHERE,
@@ -27,6 +28,7 @@ NOT_THERE = {
     "proposal_id": NOWHERE,
     "deputy_id": NOWHERE,
     "notice_id": NOWHERE,
+    "upload_id": NOWHERE,
 }
 BODIES: dict[str, dict[str, Any]] = {
     "parties": {"json": {"role": "Mutter", "name": "Zoë"}},
@@ -71,6 +73,7 @@ def hidden(city: City) -> Hidden:
     batch = told(deliver(city.client("scan-1"), b"garbage"), 201)
     city.work_off()
     [item] = told(anna.get(f"{API}/inbox"))["items"]
+    upload = anna.post(f"{API}/uploads", headers={**TUS, "Upload-Length": "1"}).headers["location"]
     return Hidden(
         {
             "case_file_id": case_file["id"],
@@ -87,6 +90,7 @@ def hidden(city: City) -> Hidden:
             "proposal_id": NOWHERE,
             "deputy_id": deputy["id"],
             "notice_id": NOWHERE,
+            "upload_id": upload.rpartition("/")[2],
         }
     )
 
@@ -94,6 +98,9 @@ def hidden(city: City) -> Hidden:
 def body_for(method: str, path: str, case_file_id: str) -> dict[str, Any]:
     """A good body, so that nothing but existence is at stake."""
     last = path.rpartition("/")[2]
+    if last == "{upload_id}":
+        part = {"Content-Type": "application/offset+octet-stream", "Upload-Offset": "0"}
+        return {"headers": TUS | part, "content": b"x"} if method == "patch" else {"headers": TUS}
     if method == "patch":
         return {"json": {"title": "Neu"}, "headers": {"If-Match": "*"}}
     if method == "delete" and last == "grants":
