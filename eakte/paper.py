@@ -47,7 +47,8 @@ class PageReading:
         blank: True when the page shows no ink at all (strictly; a faint pencil stroke is not blank).
         rotation: Clockwise degrees to turn the page upright, told by its codes; None where no code told it.
         has_text_layer: True when a usable text layer makes recognition unnecessary.
-        problem: Why the page could not be looked at, for a clerk; None when all went well.
+        problem: Why the page could not be looked at, or that something like a code stands on it that could not be
+            read, so that nobody knows where it belongs; for a clerk. None when all went well.
     """
 
     page_number: int

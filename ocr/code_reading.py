@@ -3,68 +3,118 @@
 Measured on a noisy grey page of 200 dpi: zxing-cpp's local binarizer takes 80 ms, but 27 ms once near-white
 paper is white, and finds more than the global one (22 ms) on shaded paper. Trying inverted and downscaled
 copies doubles and triples that for nothing we print.
+
+Only where something on the page looks like a code that was not read are further attempts made, see
+`code_reading_ladder`; a page without any such trace, the usual enclosure, costs no more than a look for traces.
 """
 
 from __future__ import annotations
 
-import numpy as np
-import zxingcpp
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from PIL import Image
 
-from eakte.paper import Code, Symbology
-from eakte.return_codes import PAYLOAD_LENGTH, PREFIX
+from eakte.paper import Code
+from ocr.code_reading_ladder import climb
+from ocr.code_reading_symbols import DecoderFailed, Symbol, decode, seems_ours
+from ocr.code_traces import Trace, TraceKind, traces
 from ocr.ink import Ink
 from ocr.pages import Picture
 
 READING_DPI = 200
-
-_SYMBOLOGIES = {
-    zxingcpp.BarcodeFormat.Code128: Symbology.CODE_128,
-    zxingcpp.BarcodeFormat.DataMatrix: Symbology.DATA_MATRIX,
-    zxingcpp.BarcodeFormat.Code39: Symbology.CODE_39,
-    zxingcpp.BarcodeFormat.QRCode: Symbology.QR,
-}
-_FORMATS = zxingcpp.BarcodeFormats(list(_SYMBOLOGIES))
-_STAMPED_UPRIGHT = (Symbology.CODE_128, Symbology.DATA_MATRIX)
+_STAMP_REACH_MM = 45.0
+_BARS_REACH_MM = 125.0
 
 
-def read_codes(page: Picture, ink: Ink) -> tuple[Code, ...]:
-    """Decode all codes on a grey page; the caller reduces it to `READING_DPI`."""
+@dataclass(frozen=True)
+class CodesRead:
+    """What was read from a page.
+
+    Attributes:
+        codes: Each once, in no promised order.
+        unread: Something on the page looks like a code, but nothing could be read there.
+        attempts: Decodings beyond the first pass.
+        climbed_for: Those of the codes that only the further attempts found.
+    """
+
+    codes: tuple[Code, ...]
+    unread: bool = False
+    attempts: int = 0
+    climbed_for: tuple[Code, ...] = ()
+
+
+def read_codes(page: Picture, ink: Ink, fine: Picture | None = None) -> CodesRead:
+    """Decode all codes on a page that is not blank.
+
+    Args:
+        page: Grey; the caller reduces it to `READING_DPI`.
+        fine: The same page as fine as the file has it, for the further attempts.
+    """
     level = white_level(ink)
     white = page.image.point([value if value < level else 255 for value in range(256)])
     # The second look costs a tenth and finds symbols as large as a hand.
-    found = [symbol for image in (white, white.reduce(3)) for symbol in _decoded(image)]
-    codes: dict[Code, None] = {}
-    for symbol in found:
-        symbology = _SYMBOLOGIES.get(symbol.format) or _SYMBOLOGIES.get(symbol.symbology)
-        if symbology is not None and symbol.text:
-            codes[Code(symbol.text, symbology, upright_turn(symbol.orientation))] = None
-    return tuple(codes)
+    symbols, failures = _first_pass((white, white.reduce(3)))
+    unread = _unexplained(page, traces(page, ink), symbols)
+    attempts = 0
+    climbed_for: tuple[Code, ...] = ()
+    if unread:
+        finest = page if fine is None else Picture(fine.grey, fine.dpi)
+
+        def unexplained(left: Sequence[Trace], read: Sequence[Symbol]) -> tuple[Trace, ...]:
+            return _unexplained(page, left, [*symbols, *read])
+
+        climbed = climb(finest, unread, unexplained)
+        read_before = {symbol.code.text for symbol in symbols}
+        climbed_for = tuple(each.code for each in climbed.symbols if each.code.text not in read_before)
+        symbols, unread = [*symbols, *climbed.symbols], climbed.unread
+        attempts, failures = climbed.attempts, failures + climbed.failures
+    codes = tuple(dict.fromkeys(symbol.code for symbol in symbols))
+    return CodesRead(codes, bool(unread or failures), attempts, climbed_for)
 
 
-def _decoded(image: Image.Image) -> list[zxingcpp.Barcode]:
-    return zxingcpp.read_barcodes(
-        np.asarray(image), formats=_FORMATS, try_rotate=True, try_downscale=False, try_invert=False
+def _first_pass(images: Sequence[Image.Image]) -> tuple[list[Symbol], int]:
+    symbols: list[Symbol] = []
+    failures = 0
+    for image in images:
+        try:
+            symbols += decode(image)
+        except DecoderFailed:
+            failures += 1  # what stands there counts as unread, and a person sees the page
+    return symbols, failures
+
+
+def _unexplained(page: Picture, found: Sequence[Trace], symbols: Sequence[Symbol]) -> tuple[Trace, ...]:
+    """Traces that no symbol was read from, and that are not the twin of one that was."""
+    rotation = rotation_told_by(tuple(symbol.code for symbol in symbols))
+    return tuple(
+        trace
+        for trace in found
+        if not any(trace.holds(symbol.x, symbol.y) for symbol in symbols)
+        and not (rotation is not None and _where_we_stamp(page, trace, rotation))
     )
 
 
-def rotation_told_by(codes: tuple[Code, ...]) -> int | None:
+def _where_we_stamp(page: Picture, trace: Trace, rotation: int) -> bool:
+    """Whether a trace may be of our own stamps, on a page with a return code that must be turned so."""
+    width, height = page.size_mm
+    x, y = trace.centre
+    for _ in range(rotation // 90):  # clockwise: what was left comes to the top
+        x, y, width, height = 1 - y, x, height, width
+    from_right, from_top = (1 - x) * width, y * height
+    if trace.kind is TraceKind.SQUARES:
+        return True  # a second letter's squares come with its bars; flecks may look like squares
+    return from_right < _BARS_REACH_MM and from_top < _STAMP_REACH_MM
+
+
+def rotation_told_by(codes: Sequence[Code]) -> int | None:
     """How the page must be turned, as its return codes tell; foreign codes stand as they like.
 
     Returns:
         None without a return code, and when several disagree.
     """
-    told = {
-        code.rotation
-        for code in codes
-        if code.symbology in _STAMPED_UPRIGHT and code.text.startswith(PREFIX) and len(code.text) == PAYLOAD_LENGTH
-    }
+    told = {code.rotation for code in codes if seems_ours(code)}
     return told.pop() if len(told) == 1 else None
-
-
-def upright_turn(orientation: int) -> int:
-    """Clockwise degrees that turn a symbol upright which lies turned by so many, give or take some skew."""
-    return -round(orientation / 90) * 90 % 360
 
 
 def white_level(ink: Ink) -> int:

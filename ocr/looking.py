@@ -7,9 +7,9 @@ from pathlib import Path
 
 from eakte.errors import Unreadable
 from eakte.paper import PageReading
-from ocr.code_reading import READING_DPI, read_codes, rotation_told_by
+from ocr.code_reading import READING_DPI, CodesRead, read_codes, rotation_told_by
 from ocr.file_facts import FileFacts
-from ocr.ink import measure
+from ocr.ink import Ink, measure
 from ocr.inspection import inspect
 from ocr.limits import ReadingLimits
 from ocr.pages import Pages, Picture, open_pages
@@ -17,6 +17,7 @@ from ocr.pdf_pages import PdfPages
 from ocr.text_layer import good_text_layer
 
 _MOST_PIXELS = 16_000_000  # A2 at 200 dpi
+_UNREAD_CODE = "Auf der Seite steht etwas wie ein Strichcode, das nicht zu lesen ist."
 
 
 def look_at_file(path: Path, limits: ReadingLimits) -> Iterator[FileFacts | tuple[PageReading, str | None]]:
@@ -57,13 +58,28 @@ def _look_at(pages: Pages, page_number: int) -> PageReading:
             page.close()
     else:
         picture = pages.picture(page_number, dpi=READING_DPI)
+    ink, read = read_picture(picture)
+    return page_reading(page_number, ink, read, has_text=has_text)
+
+
+def read_picture(picture: Picture) -> tuple[Ink, CodesRead]:
+    """Measure a page and read its codes, as fine as that needs."""
     grey = Picture(picture.grey, picture.dpi).at_most(READING_DPI).within(_MOST_PIXELS)
     ink = measure(grey)
-    codes = () if ink.blank else read_codes(grey, ink)
+    return ink, CodesRead(()) if ink.blank else read_codes(grey, ink, picture)
+
+
+def page_reading(page_number: int, ink: Ink, read: CodesRead, *, has_text: bool = False) -> PageReading:
+    """What is told of a page.
+
+    Args:
+        has_text: The page has a text layer, so that it is not blank whatever it shows.
+    """
     return PageReading(
         page_number,
-        codes=codes,
+        codes=read.codes,
         blank=ink.blank and not has_text,
-        rotation=rotation_told_by(codes),
+        rotation=rotation_told_by(read.codes),
         has_text_layer=has_text,
+        problem=_UNREAD_CODE if read.unread else None,
     )

@@ -69,7 +69,7 @@ class LocalPaperReader:
                     rest = range(len(readings) + 1, facts.page_count + 1)
                     readings += [PageReading(page_number, problem=_NOT_LOOKED_AT) for page_number in rest]
                     reasons += ["not_looked_at" for _ in rest]
-        if all(reading.problem is not None for reading in readings):
+        if all(reason is not None for reason in reasons):
             raise Unreadable(reasons[0] or "unreadable", readings[0].problem or "")
         return FileReading(facts.media_type, tuple(readings), facts.signed, facts.notes)
 
