@@ -46,7 +46,9 @@ def pen_strokes(sheet: Image.Image, chance: Chance, severity: float) -> Image.Im
         start = np.array([chance.uniform(0, sheet.width), chance.uniform(0, sheet.height)])
         steps = chance.normal(0, 5 * _MM, (int(chance.integers(4, 12)), 2))
         points = [(float(x), float(y)) for x, y in start + np.cumsum(steps, axis=0)]
-        draw.line(points, fill=int(chance.integers(10, 110)), width=round(chance.uniform(0.4, 0.9) * _MM), joint="curve")
+        draw.line(
+            points, fill=int(chance.integers(10, 110)), width=round(chance.uniform(0.4, 0.9) * _MM), joint="curve"
+        )
     return written
 
 
@@ -86,16 +88,14 @@ def torn(sheet: Image.Image, chance: Chance, severity: float) -> Image.Image:
     cut = sheet.copy()
     width, height = sheet.size
     depth = (3 + 18 * severity * chance.random()) * _MM
-    polygons = [
+    polygons: list[list[tuple[float, float]]] = [
         [(0, 0), (width, 0), (width, depth), (0, depth * chance.uniform(0.5, 1))],
         [(0, height), (width, height), (width, height - depth), (0, height - depth * chance.uniform(0.5, 1))],
         [(width, 0), (width, height), (width - depth, height), (width - depth * chance.uniform(0.5, 1), 0)],
         [(width, 0), (width - 3 * depth, 0), (width, 3 * depth)],
         [(width, height), (width - 3 * depth, height), (width, height - 3 * depth)],
     ]
-    ImageDraw.Draw(cut).polygon(
-        polygons[int(chance.integers(len(polygons)))], fill=int(chance.choice([255, 255, 40]))
-    )
+    ImageDraw.Draw(cut).polygon(polygons[int(chance.integers(len(polygons)))], fill=int(chance.choice([255, 255, 40])))
     return cut
 
 
@@ -150,7 +150,7 @@ class Scan:
 
 def scanned(sheet: Image.Image, scan: Scan, chance: Chance) -> Image.Image:
     """What comes out of the scanner, grey, at `scan.dpi` in both directions."""
-    size = tuple(max(1, round(side * scan.dpi / _DPI)) for side in sheet.size)
+    size = max(1, round(sheet.width * scan.dpi / _DPI)), max(1, round(sheet.height * scan.dpi / _DPI))
     picture = sheet.filter(ImageFilter.GaussianBlur(scan.blur_mm * _MM)).resize(size, Image.Resampling.BOX)
     if scan.skew_degrees:
         picture = picture.rotate(scan.skew_degrees, Image.Resampling.BICUBIC, expand=True, fillcolor=255)

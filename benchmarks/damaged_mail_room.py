@@ -1,4 +1,4 @@
-"""The mail room that the damaged stacks go through: real reading, splitting and matching, a real database of letters."""
+"""The mail room that damaged stacks go through: real reading, splitting and matching, a real database of letters."""
 
 from __future__ import annotations
 
@@ -110,7 +110,9 @@ def work(room: MailRoom, stack: Iterable[DamagedPage], *, with_baseline: bool) -
     with Session(room.database.engine) as session:
         for segment in split(pages):
             decision = decide(session, segment)
-            _judge(segment, decision.letter.code_id if decision.letter and decision.files_itself else None, drawn, tally)
+            _judge(
+                segment, decision.letter.code_id if decision.letter and decision.files_itself else None, drawn, tally
+            )
     return tally
 
 

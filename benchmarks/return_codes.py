@@ -1,9 +1,9 @@
 """Measure how damaged return codes are read, and that none is ever filed in a stranger's case file.
 
-Run by hand: `.venv/bin/python -m benchmarks.return_codes [--pages N] [--seed N] [--folder FOLDER]`. Draws stacks of mixed
-envelopes with and without separators, damages and scans them, and lets them through the product's own reading,
-splitting and matching on a real SQLite with letters. Prints which share files itself, which goes to the inbox, what it
-costs a page, and beside it what zxing-cpp alone reads. Ends with 1 when one page was filed wrongly.
+Run by hand: `.venv/bin/python -m benchmarks.return_codes [--pages N] [--seed N] [--folder FOLDER]`. Draws stacks of
+mixed envelopes with and without separators, damages and scans them, and lets them through the product's own reading,
+splitting and matching on a real SQLite with letters. Prints which share files itself, which goes to the inbox, what
+it costs a page, and beside it what zxing-cpp alone reads. Ends with 1 when one page was filed wrongly.
 
 Resumable: the state lies in `FOLDER/return_codes-SEED.json`; the same command goes on where it was stopped, and a
 larger `--pages` adds to what is there. Stacks are numbered, and each is drawn from seed and number alone.
@@ -50,7 +50,9 @@ def _run(wishes: argparse.Namespace) -> Tally:
     wishes.folder.mkdir(parents=True, exist_ok=True)
     state_file = wishes.folder / f"return_codes-{wishes.seed}.json"
     drawn_as: dict[str, Any] = {"whole": wishes.whole, "baseline_every": wishes.baseline_every}
-    state = json.loads(state_file.read_text()) if state_file.exists() else {"stacks": 0, "drawn_as": drawn_as}
+    state: dict[str, Any] = (
+        json.loads(state_file.read_text()) if state_file.exists() else {"stacks": 0, "drawn_as": drawn_as}
+    )
     if state["drawn_as"] != drawn_as:
         raise SystemExit(f"{state_file} was begun with {state['drawn_as']}; use the same, another seed or folder")
     tally: Tally = Counter(state.get("tally", {}))
@@ -93,7 +95,9 @@ def _measures(tally: Tally) -> Iterator[Measure]:
     read = sum(tally[f"scan {coding}: {how}"] for coding in _CODINGS for how in ("first pass", "ladder"))
     yield Measure("return codes read", _percent(read, _pages(tally, "coded")), "%")
     detail = "by its own defaults, on the same pages of every few stacks"
-    yield Measure("zxing-cpp alone reads", _percent(tally["baseline read"], tally["baseline pages"]), "%", detail=detail)
+    yield Measure(
+        "zxing-cpp alone reads", _percent(tally["baseline read"], tally["baseline pages"]), "%", detail=detail
+    )
     yield Measure("zxing-cpp alone, a page", _ms(tally["baseline us"], tally["baseline pages"]), "ms CPU")
     for kind in ("coded", "uncoded", "separator"):
         for how in ("first pass", "climbed"):

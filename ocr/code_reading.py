@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from PIL import Image
 
 from eakte.paper import Code
+from eakte.separators import is_separator
 from ocr.code_reading_ladder import climb
-from ocr.code_reading_symbols import DecoderFailed, Symbol, decode, seems_ours
+from ocr.code_reading_symbols import DecoderFailed, Symbol, decode, foreign_places, seems_ours
 from ocr.code_traces import Trace, TraceKind, traces
 from ocr.ink import Ink
 from ocr.pages import Picture
@@ -55,9 +56,14 @@ def read_codes(page: Picture, ink: Ink, fine: Picture | None = None) -> CodesRea
     white = page.image.point([value if value < level else 255 for value in range(256)])
     # The second look costs a tenth and finds symbols as large as a hand.
     symbols, failures = _first_pass((white, white.reduce(3)))
-    unread = _unexplained(page, traces(page, ink), symbols)
+    # A separator bears its code eight times: what else shows on it says nothing new.
+    separates = any(is_separator(symbol.code) for symbol in symbols)
+    unread = () if separates else _unexplained(page, traces(page, ink), symbols)
     attempts = 0
     climbed_for: tuple[Code, ...] = ()
+    if unread:
+        unread, broken = _ours_perhaps(white, unread)
+        failures += broken
     if unread:
         finest = page if fine is None else Picture(fine.grey, fine.dpi)
 
@@ -82,6 +88,22 @@ def _first_pass(images: Sequence[Image.Image]) -> tuple[list[Symbol], int]:
         except DecoderFailed:
             failures += 1  # what stands there counts as unread, and a person sees the page
     return symbols, failures
+
+
+def _ours_perhaps(page: Image.Image, unread: Sequence[Trace]) -> tuple[tuple[Trace, ...], int]:
+    """The traces where no symbol of a kind stands that we never print; and how often the decoder broke."""
+    try:
+        foreign = foreign_places(page)
+    except DecoderFailed:
+        return tuple(unread), 1
+    rest = []
+    for trace in unread:
+        x, y = trace.centre
+        in_one = any(left <= x <= right and top <= y <= bottom for left, top, right, bottom in foreign)
+        holds_one = any(trace.holds((box[0] + box[2]) / 2, (box[1] + box[3]) / 2) for box in foreign)
+        if not (in_one or holds_one):
+            rest.append(trace)
+    return tuple(rest), 0
 
 
 def _unexplained(page: Picture, found: Sequence[Trace], symbols: Sequence[Symbol]) -> tuple[Trace, ...]:

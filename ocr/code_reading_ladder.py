@@ -14,7 +14,7 @@ import numpy as np
 import zxingcpp
 from PIL import Image, ImageFilter
 
-from ocr.code_reading_symbols import BARS, SQUARES, DecoderFailed, Symbol, decode, is_foreign
+from ocr.code_reading_symbols import BARS, SQUARES, DecoderFailed, Symbol, decode
 from ocr.code_traces import Trace, TraceKind
 from ocr.pages import MM_PER_INCH, Picture
 
@@ -57,17 +57,14 @@ def climb(page: Picture, where: tuple[Trace, ...], unexplained: Unexplained) -> 
     symbols: list[Symbol] = []
     left = where
     attempts = failures = 0
-    for step in range(max(len(_BARS_RUNGS), len(_SQUARES_RUNGS)) + 1):
+    for step in range(max(len(_BARS_RUNGS), len(_SQUARES_RUNGS))):
         for trace, cutting in cuttings:
             rungs, formats = _RUNGS[trace.kind]
-            if not left or step > len(rungs) or (trace in where and trace not in left):
+            if not left or step >= len(rungs) or (trace in where and trace not in left):
                 continue
             attempts += 1
             try:
-                if step:
-                    symbols += [_placed(symbol, trace) for symbol in decode(rungs[step - 1](cutting), formats)]
-                elif is_foreign(cutting):
-                    left = tuple(other for other in left if other != trace)
+                symbols += [_placed(symbol, trace) for symbol in decode(rungs[step](cutting), formats)]
             except DecoderFailed:
                 failures += 1
             left = unexplained(left, symbols)
@@ -127,34 +124,14 @@ def _along_bars(length_mm: float, turned_degrees: float = 0.0) -> Rung:
     return mean
 
 
-def _blurred(radius_px: int, then: ImageFilter.Filter | None = None) -> Rung:
-    def blur(image: Image.Image) -> Image.Image:
-        blurred = image.filter(ImageFilter.BoxBlur(radius_px))
-        return blurred if then is None else blurred.filter(then)
-
-    return blur
-
-
-def _majority(image: Image.Image) -> Image.Image:
-    """Single pixels are outvoted, edges stay."""
-    return image.filter(ImageFilter.MedianFilter(5))
-
-
-def _wider(image: Image.Image) -> Image.Image:
-    """Ink reaches further: closes flecks in the modules and joins what is pale."""
-    return image.filter(ImageFilter.BoxBlur(1)).filter(ImageFilter.MinFilter(5))
-
-
-def _thinner(image: Image.Image) -> Image.Image:
-    """Ink gives way: opens what has run together."""
-    return image.filter(ImageFilter.BoxBlur(1)).filter(ImageFilter.MaxFilter(5))
+def _blurred(radius_px: int) -> Rung:
+    return lambda image: image.filter(ImageFilter.BoxBlur(radius_px))
 
 
 _BARS_RUNGS: tuple[Rung, ...] = (
-    _along_bars(1.5), _along_bars(4), _blurred(2), _along_bars(4, 1.5), _along_bars(4, -1.5), _along_bars(4, 3),
-    _along_bars(4, -3), _thinner, _wider, _along_bars(0.8),
+    _along_bars(3), _along_bars(2, -4), _blurred(2), _along_bars(2, 2), _along_bars(6),
 )  # fmt: skip
-_SQUARES_RUNGS: tuple[Rung, ...] = (_blurred(2), _majority, _wider, _thinner, _blurred(3), _blurred(1))
+_SQUARES_RUNGS: tuple[Rung, ...] = (_blurred(3), _blurred(4), _blurred(2), _blurred(1))
 _RUNGS: Mapping[TraceKind, tuple[tuple[Rung, ...], zxingcpp.BarcodeFormats]] = {
     TraceKind.LYING_BARS: (_BARS_RUNGS, BARS),
     TraceKind.STANDING_BARS: (_BARS_RUNGS, BARS),

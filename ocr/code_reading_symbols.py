@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +10,6 @@ from PIL import Image
 
 from eakte.paper import Code, Symbology
 from eakte.return_codes import ALPHABET, PAYLOAD_LENGTH, PREFIX
-from eakte.separators import is_separator
 
 _SYMBOLOGIES = {
     zxingcpp.BarcodeFormat.Code128: Symbology.CODE_128,
@@ -50,13 +48,22 @@ class Symbol:
     y: float
 
 
-def is_foreign(image: Image.Image) -> bool:
-    """Whether a symbol of a kind that we never print stands there.
+def foreign_places(image: Image.Image) -> list[tuple[float, float, float, float]]:
+    """Where symbols of kinds that we never print stand.
+
+    Returns:
+        Left, top, right, bottom of each, in fractions of the picture.
 
     Raises:
         DecoderFailed: As `decode`.
     """
-    return bool(_read(image, FOREIGN_KINDS))
+    width, height = image.size
+    places = []
+    for found in _read(image, FOREIGN_KINDS):
+        corners = _corners(found)
+        xs, ys = [corner.x / width for corner in corners], [corner.y / height for corner in corners]
+        places.append((min(xs), min(ys), max(xs), max(ys)))
+    return places
 
 
 def decode(image: Image.Image, formats: zxingcpp.BarcodeFormats = EVERY_KIND) -> list[Symbol]:
@@ -88,12 +95,16 @@ def _symbol(found: zxingcpp.Barcode, size: tuple[int, int]) -> Symbol | None:
     symbology = _SYMBOLOGIES.get(found.format) or _SYMBOLOGIES.get(found.symbology)
     if symbology is None or not found.valid or not found.text:
         return None
-    place = found.position
-    corners = (place.top_left, place.top_right, place.bottom_right, place.bottom_left)
+    corners = _corners(found)
     x = sum(corner.x for corner in corners) / 4 / size[0]
     y = sum(corner.y for corner in corners) / 4 / size[1]
     text = found.text.encode("utf-8", "replace").decode()  # no lone surrogates: rows and JSON take only text
     return Symbol(Code(text, symbology, upright_turn(found.orientation)), x, y)
+
+
+def _corners(found: zxingcpp.Barcode) -> tuple[zxingcpp.Point, ...]:
+    place = found.position
+    return place.top_left, place.top_right, place.bottom_right, place.bottom_left
 
 
 def upright_turn(orientation: int) -> int:
@@ -109,8 +120,3 @@ def seems_ours(code: Code) -> bool:
         and len(code.text) == PAYLOAD_LENGTH
         and all(symbol in ALPHABET for symbol in code.text[len(PREFIX) :])
     )
-
-
-def steers(codes: Sequence[Code]) -> bool:
-    """Whether a return code or a separator is among them, so that nothing more need be sought."""
-    return any(seems_ours(code) or is_separator(code) for code in codes)

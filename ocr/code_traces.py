@@ -104,7 +104,7 @@ def _restlessness(image: Image.Image) -> tuple[NDArray[np.float32], NDArray[np.f
     across = _tiles(ImageChops.difference(image, ImageChops.offset(image, 1, 0)))
     down = _tiles(ImageChops.difference(image, ImageChops.offset(image, 0, 1)))
     noise = min(np.percentile(across, 20), np.percentile(down, 20))
-    return np.maximum(across - noise, 0), np.maximum(down - noise, 0)
+    return np.maximum(across - np.float32(noise), 0), np.maximum(down - np.float32(noise), 0)
 
 
 def _tiles(image: Image.Image) -> NDArray[np.float32]:
