@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from PIL import Image
 
+from eakte import cover_sheet_codes
 from eakte.paper import Code
 from eakte.separators import is_separator
 from ocr.code_reading_ladder import climb
@@ -24,8 +25,7 @@ from ocr.ink import Ink
 from ocr.pages import Picture
 
 READING_DPI = 200
-_STAMP_REACH_MM = 45.0
-_BARS_REACH_MM = 125.0
+_BARS_WITHIN_MM = (90.0, 30.0)  # from the right and from the top, so far the middle of our bars may lie
 
 
 @dataclass(frozen=True)
@@ -56,8 +56,8 @@ def read_codes(page: Picture, ink: Ink, fine: Picture | None = None) -> CodesRea
     white = page.image.point([value if value < level else 255 for value in range(256)])
     # The second look costs a tenth and finds symbols as large as a hand.
     symbols, failures = _first_pass((white, white.reduce(3)))
-    # A separator bears its code eight times: what else shows on it says nothing new.
-    separates = any(is_separator(symbol.code) for symbol in symbols)
+    # Separators and cover sheets bear their code eight times: what else shows on them says nothing new.
+    separates = any(_ends_an_envelope(symbol.code) for symbol in symbols)
     unread = () if separates else _unexplained(page, traces(page, ink), symbols)
     attempts = 0
     climbed_for: tuple[Code, ...] = ()
@@ -77,6 +77,12 @@ def read_codes(page: Picture, ink: Ink, fine: Picture | None = None) -> CodesRea
         attempts, failures = climbed.attempts, failures + climbed.failures
     codes = tuple(dict.fromkeys(symbol.code for symbol in symbols))
     return CodesRead(codes, bool(unread or failures), attempts, climbed_for)
+
+
+def _ends_an_envelope(code: Code) -> bool:
+    """Whether it has the form of what stands on separators and cover sheets."""
+    like_cover = code.text.startswith(cover_sheet_codes.PREFIX) and len(code.text) == cover_sheet_codes.PAYLOAD_LENGTH
+    return like_cover or is_separator(code)
 
 
 def _first_pass(images: Sequence[Image.Image]) -> tuple[list[Symbol], int]:
@@ -126,7 +132,7 @@ def _where_we_stamp(page: Picture, trace: Trace, rotation: int) -> bool:
     from_right, from_top = (1 - x) * width, y * height
     if trace.kind is TraceKind.SQUARES:
         return True  # a second letter's squares come with its bars; flecks may look like squares
-    return from_right < _BARS_REACH_MM and from_top < _STAMP_REACH_MM
+    return from_right < _BARS_WITHIN_MM[0] and from_top < _BARS_WITHIN_MM[1]
 
 
 def rotation_told_by(codes: Sequence[Code]) -> int | None:

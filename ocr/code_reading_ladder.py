@@ -2,7 +2,7 @@
 
 Each rung undoes one kind of damage. Bars are the same all along, so their mean over some millimetres outweighs
 noise, flecks and strokes across them; a little turning puts them upright for that. Squares are helped by what
-outvotes single pixels. The order is that of what each finds for its time; docs/scanning.md has the figures.
+outvotes single pixels. The order is that of what each finds for its time; docs/codes.md has the figures.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from ocr.pages import MM_PER_INCH, Picture
 
 _FINEST_DPI = 300
 _MOST_CUTTINGS = 4
-_MATRIX_MM = 45.0  # the corner in which our DataMatrix stands
+_MATRIX_MM = 33.0  # the corner in which our DataMatrix stands
+_MARGIN_MM = 8.0  # around a trace: quiet zone, and ends that are too pale to show
 
 Rung = Callable[[Image.Image], Image.Image]
 
@@ -92,8 +93,9 @@ def _corner_of_squares(page: Picture, bars: Trace) -> Trace:
 def _cutting(page: Picture, trace: Trace) -> Image.Image:
     """The place as grey pixels, bars standing upright."""
     width, height = page.image.size
-    edges = trace.left * width, trace.top * height, trace.right * width, trace.bottom * height
-    left, top, right, bottom = (round(edge) for edge in edges)
+    margin = _MARGIN_MM / MM_PER_INCH * page.dpi
+    left, top = max(0, round(trace.left * width - margin)), max(0, round(trace.top * height - margin))
+    right, bottom = min(width, round(trace.right * width + margin)), min(height, round(trace.bottom * height + margin))
     cut = Picture(page.image.crop((left, top, right, bottom)), page.dpi).at_most(_FINEST_DPI)
     image = cut.grey
     if trace.kind is TraceKind.STANDING_BARS:

@@ -27,7 +27,7 @@ _ONE_WAY = 2.0  # so much more in one direction than in the other
 _LEAST_TILES = 4  # 16 mm of bars in a row, and two tiles high: lines of small print are neither
 _SQUARES_RESTLESS, _SQUARE_INK = 0.06, (0.3, 0.7)
 _CORNER_MM = 45.0
-_MARGIN_TILES = 3  # quiet zone, the ends that are pale, and what lies askew
+_SLACK_TILES = 1  # what lies askew
 
 
 class TraceKind(StrEnum):
@@ -40,7 +40,7 @@ class TraceKind(StrEnum):
 
 @dataclass(frozen=True)
 class Trace:
-    """A place where a code seems to stand, with a margin around it; in fractions of the page."""
+    """A place where a code seems to stand; in fractions of the page."""
 
     kind: TraceKind
     left: float
@@ -84,10 +84,10 @@ def traces(page: Picture, ink: Ink) -> tuple[Trace, ...]:
     return tuple(
         Trace(
             kind,
-            max(0.0, (left - _MARGIN_TILES) / size[0]),
-            max(0.0, (top - _MARGIN_TILES) / size[1]),
-            min(1.0, (right + _MARGIN_TILES) / size[0]),
-            min(1.0, (bottom + _MARGIN_TILES) / size[1]),
+            max(0.0, (left - _SLACK_TILES) / size[0]),
+            max(0.0, (top - _SLACK_TILES) / size[1]),
+            min(1.0, (right + _SLACK_TILES) / size[0]),
+            min(1.0, (bottom + _SLACK_TILES) / size[1]),
         )
         for kind, left, top, right, bottom in boxes
     )
@@ -104,13 +104,14 @@ def _restlessness(image: Image.Image) -> tuple[NDArray[np.float32], NDArray[np.f
     across = _tiles(ImageChops.difference(image, ImageChops.offset(image, 1, 0)))
     down = _tiles(ImageChops.difference(image, ImageChops.offset(image, 0, 1)))
     noise = min(np.percentile(across, 20), np.percentile(down, 20))
-    return np.maximum(across - np.float32(noise), 0), np.maximum(down - np.float32(noise), 0)
+    return (across - noise).clip(0).astype(np.float32), (down - noise).clip(0).astype(np.float32)
 
 
 def _tiles(image: Image.Image) -> NDArray[np.float32]:
     """The mean of each whole tile, 0..1."""
     whole = image.crop((0, 0, image.width // _TILE_PX * _TILE_PX, image.height // _TILE_PX * _TILE_PX))
-    return np.asarray(whole.reduce(_TILE_PX), np.float32) / 255
+    means: NDArray[np.float32] = np.asarray(whole.reduce(_TILE_PX), np.float32) / np.float32(255)
+    return means
 
 
 def _bars(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:

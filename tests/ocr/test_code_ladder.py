@@ -17,8 +17,8 @@ from eakte.paper import Symbology
 from eakte.return_codes import ReturnCode, payload
 from ocr.code_reading import CodesRead, rotation_told_by
 from ocr.looking import page_reading, read_picture
-from ocr.paper_reader import LocalPaperReader
 from ocr.pages import Picture
+from ocr.paper_reader import LocalPaperReader
 from tests.ocr.sample_pages import jpeg, letter, scanned
 
 KEY = b"the key of this installation"

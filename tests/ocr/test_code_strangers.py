@@ -15,7 +15,6 @@ from PIL import Image
 from benchmarks import damaged_sheets
 from eakte import return_codes
 from eakte.return_codes import ReturnCode
-from ocr import code_reading_symbols
 from ocr.code_reading import CodesRead
 from ocr.looking import read_picture
 from ocr.pages import Picture
@@ -69,7 +68,7 @@ def test_a_decoder_that_breaks_on_one_symbol_leaves_the_page_to_a_person(monkeyp
             raise RuntimeError("unexpected ECI")
         return real(image, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(code_reading_symbols.zxingcpp, "read_barcodes", breaking)
+    monkeypatch.setattr(zxingcpp, "read_barcodes", breaking)
 
     codes = read(slip())
 
