@@ -65,12 +65,11 @@ def read_codes(page: Picture, ink: Ink, fine: Picture | None = None) -> CodesRea
         unread, broken = _ours_perhaps(white, unread)
         failures += broken
     if unread:
-        finest = page if fine is None else Picture(fine.grey, fine.dpi)
 
         def unexplained(left: Sequence[Trace], read: Sequence[Symbol]) -> tuple[Trace, ...]:
             return _unexplained(page, left, [*symbols, *read])
 
-        climbed = climb(finest, unread, unexplained)
+        climbed = climb(fine or page, unread, unexplained)
         read_before = {symbol.code.text for symbol in symbols}
         climbed_for = tuple(each.code for each in climbed.symbols if each.code.text not in read_before)
         symbols, unread = [*symbols, *climbed.symbols], climbed.unread

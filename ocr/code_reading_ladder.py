@@ -7,6 +7,7 @@ outvotes single pixels. The order is that of what each finds for its time; docs/
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -20,6 +21,7 @@ from ocr.pages import MM_PER_INCH, Picture
 
 _FINEST_DPI = 300
 _MOST_CUTTINGS = 4
+_MOST_PIXELS = 2_000_000  # of a cutting; our bars with all around them have 600 000
 _MATRIX_MM = 33.0  # the corner in which our DataMatrix stands
 _MARGIN_MM = 8.0  # around a trace: quiet zone, and ends that are too pale to show
 
@@ -50,7 +52,7 @@ def climb(page: Picture, where: tuple[Trace, ...], unexplained: Unexplained) -> 
     """Try on, rung by rung over all places, until every trace is explained.
 
     Args:
-        page: Grey, as fine as the file has it.
+        page: As fine as the file has it, grey or in colour.
         where: Traces of codes that nothing has been read from.
         unexplained: Which of some traces are still open, given what was read.
     """
@@ -96,12 +98,13 @@ def _cutting(page: Picture, trace: Trace) -> Image.Image:
     margin = _MARGIN_MM / MM_PER_INCH * page.dpi
     left, top = max(0, round(trace.left * width - margin)), max(0, round(trace.top * height - margin))
     right, bottom = min(width, round(trace.right * width + margin)), min(height, round(trace.bottom * height + margin))
-    cut = Picture(page.image.crop((left, top, right, bottom)), page.dpi).at_most(_FINEST_DPI)
+    piece = Picture(page.image.crop((left, top, right, bottom)), page.dpi)
+    cut = piece.at_most(_FINEST_DPI).within(_MOST_PIXELS)
     image = cut.grey
     if trace.kind is TraceKind.STANDING_BARS:
         image = image.transpose(Image.Transpose.ROTATE_90)
-    if cut.dpi < _FINEST_DPI * 0.9:
-        factor = _FINEST_DPI / cut.dpi
+    factor = min(_FINEST_DPI / cut.dpi, math.sqrt(_MOST_PIXELS / (image.width * image.height)))
+    if factor > 1.1:
         image = image.resize((round(image.width * factor), round(image.height * factor)), Image.Resampling.BICUBIC)
     return image
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -28,8 +29,9 @@ OTHER = payload("Z8R4WTN0CD", 2, KEY)
 Harm = Callable[[Image.Image], Image.Image]
 
 
-def slip(seed: int = 1) -> Image.Image:
-    return damaged_sheets.stamped(damaged_sheets.plain_sheet(np.random.default_rng(seed)), OURS)
+@cache
+def slip() -> Image.Image:
+    return damaged_sheets.stamped(Image.new("L", damaged_sheets.SLIP_DOTS, 255), OURS)
 
 
 def read(sheet: Image.Image, scan: Scan | None = None, seed: int = 1) -> CodesRead:
@@ -69,7 +71,7 @@ def test_what_the_first_pass_misses_the_ladder_reads(harm: Harm, scan: Scan) -> 
     assert not codes.unread
 
 
-@pytest.mark.parametrize("turn", [0, 90, 180, 270])
+@pytest.mark.parametrize("turn", [90, 180])
 def test_the_ladder_tells_which_way_is_up(turn: int) -> None:
     codes = read(without_squares(flecked(0.5)(slip())), Scan(turn=turn, skew_degrees=0.7))
 
@@ -109,12 +111,12 @@ def test_a_second_letters_code_that_only_climbing_reads_is_seen_beside_the_first
     assert {code.text for code in codes.codes} == {OURS, OTHER}
 
 
-@pytest.mark.parametrize("size_pt", [7.0, 11.0, 16.0])
+@pytest.mark.parametrize("size_pt", [7.0, 12.0])
 def test_a_page_of_text_is_not_climbed_for(size_pt: float) -> None:
-    page = letter(3, dpi=150, size_pt=size_pt, line_count=60)
+    page = letter(3, dpi=100, size_pt=size_pt, line_count=50)
     picture = scanned(page.image, skew_degrees=random.Random(size_pt).uniform(-2, 2))
 
-    _, codes = read_picture(Picture(picture, 150.0))
+    _, codes = read_picture(Picture(picture, 100.0))
 
     assert codes == CodesRead(())
 
@@ -122,7 +124,7 @@ def test_a_page_of_text_is_not_climbed_for(size_pt: float) -> None:
 def test_a_page_with_an_unreadable_code_alone_in_its_file_is_still_looked_at(
     reader: LocalPaperReader, tmp_path: Path
 ) -> None:
-    sheet = slip()
+    sheet = slip().copy()
     harmed = ImageDraw.Draw(sheet)
     harmed.rectangle((sheet.width // 2, 0, sheet.width, 300), fill=255)
     harmed.rectangle((sheet.width - 320, sheet.height - 320, sheet.width, sheet.height), fill=255)

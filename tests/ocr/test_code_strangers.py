@@ -88,7 +88,7 @@ def test_foreign_symbols_on_one_page_do_not_stop_the_next(reader: LocalPaperRead
     assert OURS in [code.text for code in second.codes]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     changes=st.lists(
         st.tuples(st.integers(0, len(OURS) - 1), st.sampled_from(return_codes.ALPHABET + "IOLU-a")),
