@@ -33,7 +33,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--pages", type=int, default=2_000, help="in all, those of earlier runs included")
     arguments.add_argument("--seed", type=int, default=1)
-    arguments.add_argument("--folder", type=Path, default=Path("benchmark-results"), help="for the state")
+    arguments.add_argument("--folder", type=Path, default=Path("artefacts"), help="for the state")
     arguments.add_argument("--whole", type=float, default=0.03, help="share of stacks on whole A4 instead of slips")
     arguments.add_argument("--baseline-every", type=int, default=4, help="stacks; zxing-cpp alone costs as much again")
     wishes = arguments.parse_args()
