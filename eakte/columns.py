@@ -19,6 +19,9 @@ SQLModel.metadata.naming_convention = {
     "pk": "pk_%(table_name)s",
 }
 
+BYTE_COUNT = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+"""Sizes of files: PostgreSQL's plain integer ends at 2 GiB, SQLite's goes far enough."""
+
 
 class UtcDateTime(TypeDecorator[datetime]):
     """An aware moment, stored as UTC. SQLite would forget the zone and mix local with UTC times."""

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 from eakte.clock import now
-from eakte.columns import UtcDateTime, fixed_words
+from eakte.columns import BYTE_COUNT, UtcDateTime, fixed_words
 from eakte.ids import new_id
 from eakte.paper import TextSource
 
@@ -73,7 +73,7 @@ class DocumentVersion(SQLModel, table=True):
     document_id: UUID = Field(foreign_key="document.id")
     number: int
     sha256: str = Field(index=True, max_length=64)
-    size_bytes: int
+    size_bytes: int = Field(sa_type=BYTE_COUNT)
     media_type: str = "application/octet-stream"
     """By content once looked at, until then as the sender named it."""
     file_name: str = ""
@@ -117,6 +117,6 @@ class Rendition(SQLModel, table=True):
     version_id: UUID = Field(primary_key=True, foreign_key="document_version.id")
     kind: str = Field(primary_key=True, max_length=24)
     sha256: str = Field(max_length=64)
-    size_bytes: int
+    size_bytes: int = Field(sa_type=BYTE_COUNT)
     media_type: str
     created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
 from eakte.clock import now
-from eakte.columns import UtcDateTime, fixed_words
+from eakte.columns import BYTE_COUNT, UtcDateTime, fixed_words
 from eakte.ids import new_id
 
 
@@ -80,7 +80,7 @@ class ScanFile(SQLModel, table=True):
     position: int
     file_name: str
     sha256: str = Field(max_length=64)
-    size_bytes: int
+    size_bytes: int = Field(sa_type=BYTE_COUNT)
     reading: dict[str, Any] | None = Field(default=None, sa_type=sa.JSON)
     """What was seen (`eakte.intake.look`), None until looked at."""
     refused_reason: str | None = None
