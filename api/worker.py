@@ -21,7 +21,7 @@ IDLE_S = 0.1
 
 RENEW_S = 20.0
 
-CLERK = frozenset({JobKind.WORK_SCAN_BATCH, JobKind.INDEX_DOCUMENT, JobKind.INDEX_CASE_FILE})
+CLERK = frozenset({JobKind.WORK_SCAN_BATCH, JobKind.INDEX_DOCUMENT, JobKind.INDEX_CASE_FILE, JobKind.PLACE_WAITING})
 """Kinds that wait for nobody: filing by code and indexing have a worker of their own beside the readers."""
 
 READER = frozenset(JobKind) - CLERK

@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 from eakte import (
     access,
     case_file_writing,
+    clues,
     filing_plan,
     four_eyes,
     granting,
@@ -98,6 +99,7 @@ def open_case_file(session: Session, actor: Actor, wish: CaseFileWish, *, refere
             raise Conflict(f"Zur Kennung „{wish.external_id}“ gibt es schon eine Akte.")
         session.add(ExternalReference(system_id=actor.id, external_id=wish.external_id, case_file_id=case_file.id))
     session.flush()
+    clues.clues_changed(session, case_file)
     note(session, actor, AuditTag.CASE_FILE_OPENED, case_file, reference=reference, external_id=wish.external_id)
     jobs.enqueue(session, JobKind.INDEX_CASE_FILE, case_file.id)
     return case_file
@@ -202,6 +204,7 @@ def change_case_file(
     elif change.fields is not None:
         entry = session.get_one(FilingPlanEntry, case_file.filing_plan_code)
         case_file.fields = filing_plan.check_fields(entry, change.fields)
+        clues.clues_changed(session, case_file)
     if change.responsible_unit is not None and change.responsible_unit != case_file.responsible_unit_id:
         waiting.append(four_eyes.hand_over(session, actor, case_file, change.responsible_unit))
     if change.level is not None:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from eakte import access, case_file_writing, filing_plan, interested_parties, managing, nodes, places
+from eakte import access, case_file_writing, clues, filing_plan, interested_parties, managing, nodes, places
 from eakte.access_tables import Right
 from eakte.actors import Actor
 from eakte.case_file_tables import CaseFile
@@ -51,6 +51,7 @@ def move(session: Session, actor: Actor, case_file: CaseFile, code: str, fields:
     access.require(session, actor, case_file.access_scope_id, Right.SHARE)
     entry = entry_to_file_on(session, actor, code)
     case_file.fields = filing_plan.check_fields(entry, case_file.fields if fields is None else fields)
+    clues.clues_changed(session, case_file)
     used = session.exec(
         select(Document.section)
         .where(Document.case_file_id == case_file.id, col(Document.section).is_not(None))

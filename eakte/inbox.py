@@ -187,6 +187,62 @@ def forward_item(session: Session, actor: Actor, item_id: UUID, unit_id: str, no
     return item
 
 
+def file_by_itself(
+    session: Session, item: InboxItem, document: Document, target: CaseFile, *, score: float, evidence: str
+) -> None:
+    """File what waits by the authority of its unit, which asked for it; the trail tells score and evidence.
+
+    The batch tells no more than that: others see it than those who may know the case file.
+
+    Whoever calls holds both and has decided (`eakte.intake.suggestions_filing`).
+    """
+    document.case_file_id = target.id
+    places.place_document(session, document)
+    documents.touch(session, document)
+    case_file_writing.touch(session, target)
+    item.status, item.done_at = InboxStatus.FILED, now()
+    item.revision += 1
+    _tell_batch(session, document, target, "Ohne Code von selbst abgelegt.")
+    audit.record(
+        session,
+        AuditTag.DOCUMENT_FILED,
+        actor_id=document.created_by,
+        object_kind="document",
+        object_id=document.id,
+        case_file_id=target.id,
+        by="text",
+        unit=item.unit_id,
+        score=score,
+        evidence=evidence,
+        inbox_item=str(item.id),
+    )
+    jobs.enqueue(session, JobKind.INDEX_DOCUMENT, document.id)
+
+
+def forward_by_rule(session: Session, item: InboxItem, document: Document, unit_id: str, rule: str) -> None:
+    """Send what waits to the unit that a rule of the inbox names; the reason tells the rule.
+
+    Args:
+        rule: In words for a clerk.
+    """
+    source = item.unit_id
+    item.unit_id, item.reason = unit_id, f"{item.reason} Hierher durch {rule}."
+    item.revision += 1
+    places.hang_document(session, document, places.inbox_scope(session, unit_id))
+    documents.touch(session, document)
+    audit.record(
+        session,
+        AuditTag.INBOX_FORWARDED,
+        actor_id=document.created_by,
+        object_kind="document",
+        object_id=document.id,
+        source=source,
+        target=unit_id,
+        rule=rule,
+    )
+    jobs.enqueue(session, JobKind.INDEX_DOCUMENT, document.id)
+
+
 def reject_item(session: Session, actor: Actor, item_id: UUID, reason: str) -> None:
     """Sort out what is no record (advertising, misdelivered); its bytes and the reason stay in evidence."""
     waiting = _item_to_deal_with(session, actor, item_id)
@@ -230,6 +286,7 @@ def _came_back(session: Session, document: Document) -> bool:
     return ScannedAnswer.UNDELIVERABLE in answers
 
 
-def _tell_batch(session: Session, document: Document, target: CaseFile) -> None:
+def _tell_batch(session: Session, document: Document, target: CaseFile, reason: str | None = None) -> None:
     for scan_item in session.exec(select(ScanItem).where(ScanItem.document_id == document.id)):
         scan_item.outcome, scan_item.case_file_id = ScanOutcome.FILED, target.id
+        scan_item.reason = reason or scan_item.reason

@@ -8,6 +8,7 @@ from eakte.desk import Desk, Done
 from eakte.indexing import index_case_file, index_document
 from eakte.intake.recognition import derive, give_up_reading, read_version, recognise_pages
 from eakte.intake.stack import give_up_on_batch, work_scan_batch
+from eakte.intake.suggestions_filing import place_waiting
 from eakte.jobs import JobKind
 from eakte.ports import LeasedJob
 
@@ -27,6 +28,8 @@ def do_job(desk: Desk, job: LeasedJob, done: Done) -> None:
             index_document(desk, job.subject_id, done)
         case JobKind.INDEX_CASE_FILE:
             index_case_file(desk, job.subject_id, done)
+        case JobKind.PLACE_WAITING:
+            place_waiting(desk, job.subject_id, done)
 
 
 def draw_consequences(session: Session, job: LeasedJob) -> None:
@@ -38,3 +41,5 @@ def draw_consequences(session: Session, job: LeasedJob) -> None:
             give_up_reading(session, job.subject_id)
         case JobKind.INDEX_DOCUMENT | JobKind.INDEX_CASE_FILE:
             pass  # the queue page and `eakte check` show it; `eakte reindex` mends it
+        case JobKind.PLACE_WAITING:
+            pass  # it waits where it is, for a person

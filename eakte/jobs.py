@@ -35,6 +35,8 @@ class JobKind(StrEnum):
     """Bring a document's index entry in line with its rows [document]."""
     INDEX_CASE_FILE = "index_case_file"
     """Bring a case file's index entry, and those of its documents, in line [case file]."""
+    PLACE_WAITING = "place_waiting"
+    """Send what waits in an inbox on by rule, or file it, once its text is recognised [document]."""
 
 
 class JobUrgency(IntEnum):
@@ -52,6 +54,7 @@ URGENCY = {
     JobKind.DERIVE: JobUrgency.SOON,
     JobKind.INDEX_DOCUMENT: JobUrgency.SOON,
     JobKind.INDEX_CASE_FILE: JobUrgency.SOON,
+    JobKind.PLACE_WAITING: JobUrgency.SOON,
 }
 
 MAX_ATTEMPTS = 6

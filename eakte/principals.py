@@ -50,6 +50,8 @@ class Unit(SQLModel, table=True):
     """No longer part of the organisation: belonging to it gives nothing any more."""
     merged_into_id: str | None = Field(default=None, foreign_key="unit.id", index=True)
     """The unit it was merged into: whoever belongs to that one has what was granted here."""
+    files_without_code_from: float | None = None
+    """From this score on, what waits here without a code files itself into this unit's case files; None: never."""
 
 
 class Person(SQLModel, table=True):

@@ -9,7 +9,7 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 from sqlmodel import Session
 
-from api.pages import case_file_views, organisation
+from api.pages import case_file_views, inbox_choices, organisation
 from api.pages.break_glass_pages import notice_lines
 from api.pages.notices import go_to
 from api.pages.rendering import render
@@ -35,19 +35,22 @@ def show_inbox(visit: VisitDep) -> Response:
 
 
 @router.get("/postkorb/{item_id}")
-def show_item(visit: VisitDep, item_id: UUID, seite: Page = 1) -> Response:
-    """One of the things that wait."""
+def show_item(
+    visit: VisitDep, item_id: UUID, seite: Page = 1, suche: Annotated[str, Query(max_length=2000)] = ""
+) -> Response:
+    """One of the things that wait; `suche` looks for a case file to put it into."""
     try:
         with visit.service.database.reading() as session:
             waiting = inbox.item_for(session, visit.actor, item_id)
     except Conflict as error:
         return _page(visit, None, problem=error, status=409)
-    return _page(visit, waiting, page_number=seite)
+    return _page(visit, waiting, page_number=seite, sought=suche.strip())
 
 
 @router.post("/postkorb/{item_id}/ablegen")
+@router.post("/postkorb/{item_id}/vorschlag")
 def file_item(posted: PostedDep, item_id: UUID) -> Response:
-    """File it and go on to the next."""
+    """File it, where somebody says or where a suggestion leads, and go on to the next."""
 
     def act(session: Session) -> Response:
         actor = posted.visit.actor
@@ -137,11 +140,12 @@ def _page(
     waiting: Waiting | None,
     *,
     page_number: int = 1,
+    sought: str = "",
     posted: Posted | None = None,
     problem: EakteError | None = None,
     status: int = 200,
 ) -> Response:
-    reader, beside = None, None
+    reader, beside, choices = None, None, None
     with visit.service.database.noting() as session:
         listed = inbox.list_waiting(session, visit.actor, limit=ITEMS_LISTED + 1)
         if waiting is None and listed:
@@ -153,6 +157,7 @@ def _page(
         if waiting is not None:
             beside = neighbours.neighbours_of(session, visit.actor, waiting.document)
             reader = case_file_views.gather_reader(session, visit.actor, waiting.document, page_number, "")
+            choices = inbox_choices.gather(session, visit.service.index, visit.actor, waiting, sought)
     return render(
         visit.request,
         "inbox.html",
@@ -163,6 +168,7 @@ def _page(
         reader=reader,
         beside=beside,
         offered=offered,
+        choices=choices,
         units=units,
         unit_names={unit.id: unit.name for unit in units},
         sections=sections,

@@ -15,12 +15,20 @@ from api.rest import cursors, views
 from api.rest.cursors import Cursor, Limit
 from api.rest.multipart_docs import multipart
 from api.rest.schemas.documents import DocumentOut, ReasonIn
-from api.rest.schemas.paper import FileInboxItemIn, ForwardIn, InboxItemOut, InboxOut, ScanBatchIn, ScanBatchOut
+from api.rest.schemas.paper import (
+    FileInboxItemIn,
+    ForwardIn,
+    InboxOut,
+    OneInboxItemOut,
+    ScanBatchIn,
+    ScanBatchOut,
+)
 from api.rest.uploads import clear_used, uploaded_files
 from api.uploads import Form, receive_form
 from eakte import inbox, nodes, repeats, resumable_uploads
 from eakte.errors import FieldProblem, Invalid
-from eakte.intake import receive
+from eakte.inbox import Waiting
+from eakte.intake import receive, suggestions
 from eakte.intake.receive import Delivery
 
 router = APIRouter()
@@ -110,13 +118,17 @@ def read_inbox(
 
 
 @router.get(
-    "/inbox/{item_id}", response_model=InboxItemOut, responses=answers(404, 409), summary="One item", tags=["Postkorb"]
+    "/inbox/{item_id}",
+    response_model=OneInboxItemOut,
+    responses=answers(404, 409),
+    summary="One item",
+    tags=["Postkorb"],
 )
 def read_item(call: CallDep, item_id: UUID) -> Response:
-    """Tell one waiting item."""
+    """Tell one waiting item, and where it probably belongs by its text: case files the caller may file into."""
 
     def act(session: Session) -> Answer:
-        return Answer(views.inbox_item(inbox.item_for(session, call.actor, item_id)), is_state=True)
+        return Answer(_told(session, call, inbox.item_for(session, call.actor, item_id)), is_state=True)
 
     return call.read(act)
 
@@ -186,4 +198,8 @@ def reject_item(call: CallDep, item_id: UUID, body: ReasonIn) -> Response:
 
 def _honour_match(session: Session, call: Call, item_id: UUID) -> None:
     waiting = inbox.item_for(session, call.actor, item_id)
-    call.honour_match(lambda: views.inbox_item(waiting))
+    call.honour_match(lambda: _told(session, call, waiting))
+
+
+def _told(session: Session, call: Call, waiting: Waiting) -> OneInboxItemOut:
+    return views.inbox_item_with_suggestions(waiting, suggestions.suggest(session, call.actor, waiting.document))

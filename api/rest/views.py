@@ -11,7 +11,16 @@ from api.rest.schemas.documents import DocumentOut, VersionOut
 from api.rest.schemas.filing_plan import FilingPlanEntryOut
 from api.rest.schemas.finding import AuditEventOut, SearchHitOut
 from api.rest.schemas.letters import LetterOut
-from api.rest.schemas.paper import CompletenessOut, InboxItemOut, ScanBatchOut, ScanFileOut, ScanItemOut, SheetOut
+from api.rest.schemas.paper import (
+    CompletenessOut,
+    InboxItemOut,
+    OneInboxItemOut,
+    ScanBatchOut,
+    ScanFileOut,
+    ScanItemOut,
+    SheetOut,
+    SuggestionOut,
+)
 from eakte import access, letters, listed
 from eakte.actors import Actor
 from eakte.audit_reading import TrailEvent
@@ -20,6 +29,7 @@ from eakte.document_tables import Document, DocumentVersion
 from eakte.filing_plan_tables import FilingPlanEntry
 from eakte.inbox import Waiting
 from eakte.intake import receive
+from eakte.intake.suggestions import Suggestion
 from eakte.letter_tables import Letter
 from eakte.listed import BesideDocuments
 from eakte.scan_tables import ScanBatch, ScanItem
@@ -221,6 +231,23 @@ def inbox_item(waiting: Waiting) -> InboxItemOut:
         concerns_case_file_id=item.concerns_case_file_id,
         received_on=held.received_on,
         created_at=item.created_at,
+    )
+
+
+def inbox_item_with_suggestions(waiting: Waiting, suggestions: Sequence[Suggestion]) -> OneInboxItemOut:
+    """What waits, and where it probably belongs."""
+    return OneInboxItemOut(
+        **inbox_item(waiting).model_dump(),
+        suggestions=[
+            SuggestionOut(
+                case_file_id=one.case_file.id,
+                reference=one.case_file.reference,
+                title=one.case_file.title,
+                score=one.score,
+                reason=one.reason,
+            )
+            for one in suggestions
+        ],
     )
 
 

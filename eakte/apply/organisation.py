@@ -12,6 +12,7 @@ from eakte.apply.effects import effects
 from eakte.apply.exclusions import apply_exclusions, check_exclusions
 from eakte.apply.filing_plan import apply_filing_plan, check_filing_plan
 from eakte.apply.grants import apply_grants, check_grants
+from eakte.apply.inbox_rules import apply_inbox_rules, check_inbox_rules
 from eakte.apply.principals import apply_principals, check_principals
 from eakte.apply.reading import read_organisation
 from eakte.apply.scan_profiles import apply_scan_profiles, check_scan_profiles
@@ -28,8 +29,8 @@ def apply_organisation(
     """Set up or change units, people, systems, stations, scan profiles, filing plan, rights and templates.
 
     What the file names is made or changed to be as it says. What it does not name stays as it is, except
-    grants, exclusions and deputies of earlier files: such a section is all of its kind that files give. The same
-    file again changes nothing.
+    grants, exclusions, deputies and inbox rules of earlier files: such a section is all of its kind that files give.
+    The same file again changes nothing.
 
     Args:
         source: Text of the YAML file.
@@ -51,6 +52,7 @@ def apply_organisation(
     check_grants(session, file, problems)
     check_exclusions(session, file, problems)
     check_deputies(session, file, problems)
+    check_inbox_rules(session, file, problems)
     contents = check_templates(file, folder, problems)
     problems.settle()
 
@@ -63,6 +65,7 @@ def apply_organisation(
         *apply_grants(session, file, actor_id=actor_id),
         *apply_exclusions(session, file, actor_id=actor_id),
         *apply_deputies(session, file, actor_id=actor_id),
+        *apply_inbox_rules(session, file),
         *apply_templates(session, blobs, file, contents, dry_run=dry_run),
     ]
     if dry_run:

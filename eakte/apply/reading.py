@@ -14,6 +14,7 @@ from eakte.apply.schema import (
     EntryPart,
     ExclusionPart,
     GrantPart,
+    InboxRulePart,
     Part,
     PersonPart,
     ScanProfilePart,
@@ -29,7 +30,7 @@ PartT = TypeVar("PartT", bound=Part)
 
 SECTIONS = (
     "units", "people", "systems", "stations", "scan_profiles", "filing_plan", "grants", "exclusions", "deputies",
-    "templates",
+    "templates", "inbox_rules",
 )  # fmt: skip
 
 
@@ -60,8 +61,8 @@ class OrganisationFile:
     """What a file names.
 
     Attributes:
-        grants, exclusions, deputies: None where the file does not speak of them at all; an empty list takes back
-            all that earlier files gave.
+        grants, exclusions, deputies, inbox_rules: None where the file does not speak of them at all; an empty
+            list takes back all that earlier files gave.
         mentioned: Every id or code by section, also of parts that are wrong in themselves, so that one
             mistake is not told again wherever the part is referred to.
     """
@@ -76,6 +77,7 @@ class OrganisationFile:
     exclusions: list[Placed[ExclusionPart]] | None = None
     deputies: list[Placed[DeputyPart]] | None = None
     templates: list[Placed[TemplatePart]] = field(default_factory=list)
+    inbox_rules: list[Placed[InboxRulePart]] | None = None
     mentioned: dict[str, set[str]] = field(default_factory=lambda: {name: set() for name in SECTIONS})
 
 
@@ -110,6 +112,8 @@ def read_organisation(source: str) -> tuple[OrganisationFile, Problems]:
         file.exclusions = list(reader.parts("exclusions", ExclusionPart))
     if "deputies" in content:
         file.deputies = list(reader.parts("deputies", DeputyPart))
+    if "inbox_rules" in content:
+        file.inbox_rules = list(reader.parts("inbox_rules", InboxRulePart))
     file.templates = list(reader.parts("templates", TemplatePart))
     return file, problems
 

@@ -72,6 +72,12 @@ class Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, populate_by_name=False)
 
 
+class FileWithoutCodePart(Part):
+    """From which score on a unit's post files itself although no code tells where."""
+
+    score: Annotated[float, Field(ge=0.5, le=1, alias="from")]
+
+
 class UnitPart(Part):
     """A unit."""
 
@@ -80,6 +86,7 @@ class UnitPart(Part):
     parent: Name | None = None
     ended: bool = False
     merged_into: Name | None = None
+    file_without_code: FileWithoutCodePart | None = None
 
 
 class PersonPart(Part):
@@ -196,6 +203,22 @@ class DeputyPart(ValidPart):
     person: Name
     for_person: Name = Field(alias="for")
     on: Text | None = None
+
+
+class InboxConditionPart(Part):
+    """What a rule asks for: all that is written must hold, of the words one is enough."""
+
+    words: tuple[Text, ...] = ()
+    sender: Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]*$", max_length=300)] = ""
+    station: Name | None = None
+
+
+class InboxRulePart(Part):
+    """Which unit gets what names no case file."""
+
+    unit: Name
+    condition: InboxConditionPart = Field(alias="if")
+    position: Annotated[int, Field(ge=1, le=100_000)] | None = None
 
 
 class TemplatePart(Part):

@@ -12,7 +12,7 @@ from eakte.apply.filing_plan import known_codes
 from eakte.apply.principals import known_principals
 from eakte.apply.problems import Problems
 from eakte.apply.reading import OrganisationFile, Placed
-from eakte.apply.schema import ValidPart
+from eakte.apply.schema import Part, ValidPart
 from eakte.apply.units import known_units
 from eakte.apply.yaml_lines import Place
 from eakte.errors import NotFound
@@ -21,7 +21,7 @@ from eakte.nodes import Node
 from eakte.principals import PrincipalKind
 from eakte.subjects import KnownNames
 
-PartT = TypeVar("PartT", bound=ValidPart)
+ListedT = TypeVar("ListedT", bound=Part)
 
 
 class Targets:
@@ -84,6 +84,6 @@ def node_named(session: Session, on: str) -> Node:
     return nodes.parse(session, on)
 
 
-def listed(parts: list[Placed[PartT]] | None) -> Sequence[Placed[PartT]]:
+def listed(parts: list[Placed[ListedT]] | None) -> Sequence[Placed[ListedT]]:
     """The parts of a section; none where the file does not speak of it."""
     return parts or ()

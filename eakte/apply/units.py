@@ -110,8 +110,15 @@ def apply_units(session: Session, file: OrganisationFile) -> list[Change]:
         part = unit.part
         what = f"Einheit {part.id} „{part.name}“"
         row = there.get(part.id)
+        threshold = None if part.file_without_code is None else part.file_without_code.score
         if row is None:
-            there[part.id] = row = Unit(id=part.id, name=part.name, position=position, ended=_has_ended(part))
+            there[part.id] = row = Unit(
+                id=part.id,
+                name=part.name,
+                position=position,
+                ended=_has_ended(part),
+                files_without_code_from=threshold,
+            )
             session.add(row)
             changes.append(added(what))
             continue
@@ -121,6 +128,8 @@ def apply_units(session: Session, file: OrganisationFile) -> list[Change]:
         differences.note_that(row.position != position, "Reihenfolge")
         differences.note_that(row.ended != _has_ended(part), "beendet" if _has_ended(part) else "besteht wieder")
         differences.note("Aufgegangen in", row.merged_into_id, part.merged_into)
+        differences.note("Ablegen ohne Code ab", row.files_without_code_from, threshold)
+        row.files_without_code_from = threshold
         row.name, row.position, row.ended = part.name, position, _has_ended(part)
         changes.extend(differences.of(what))
     # Parents only now: a unit may stand in the file before the one above it.

@@ -19,6 +19,8 @@ _TEMPLATES = {
     "bool_parsing": "„{key}“ muss true oder false sein.",
     "int_type": "„{key}“ muss eine ganze Zahl sein.",
     "int_parsing": "„{key}“ muss eine ganze Zahl sein.",
+    "float_type": "„{key}“ muss eine Zahl sein, etwa 0.95.",
+    "float_parsing": "„{key}“ muss eine Zahl sein, etwa 0.95.",
     "int_from_float": "„{key}“ muss eine ganze Zahl sein.",
     "int_parsing_size": "„{key}“ ist zu groß.",
     "greater_than_equal": "„{key}“ muss mindestens {ge} sein.",

@@ -16,6 +16,9 @@ from eakte.intake.splitting import Segment
 from eakte.letter_tables import Letter, LetterStatus
 from eakte.scan_tables import ScannedAnswer
 
+WITHOUT_CODE = "Kein Antwortcode gefunden."
+"""The reason of what waits only because nothing on it says where it belongs."""
+
 
 @dataclass(frozen=True)
 class Completeness:
@@ -105,7 +108,7 @@ def decide(session: Session, segment: Segment) -> Decision:
         led = decide_cover(session, segment.cover_id)
         return Decision(None, led.case_file, None, (*segment.doubts, *led.reasons), led.sheet)
     if segment.code_id is None:
-        return Decision(None, None, None, segment.doubts or ("Kein Antwortcode gefunden.",))
+        return Decision(None, None, None, segment.doubts or (WITHOUT_CODE,))
     letter = session.exec(select(Letter).where(Letter.code_id == segment.code_id).with_for_update()).first()
     if letter is None:
         return Decision(

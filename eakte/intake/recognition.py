@@ -79,6 +79,8 @@ def recognise_pages(desk: Desk, version_id: UUID, first: int, last: int, done: D
         if count == version.page_count:
             jobs.enqueue(session, JobKind.INDEX_DOCUMENT, version.document_id)
             jobs.enqueue(session, JobKind.DERIVE, version_id)
+            if session.get_one(Document, version.document_id).case_file_id is None:
+                jobs.enqueue(session, JobKind.PLACE_WAITING, version.document_id)
         done(session)
 
 

@@ -7,14 +7,15 @@ from collections.abc import Iterator
 import pytest
 from sqlmodel import col, select
 
-from eakte import access, nodes, places
+from eakte import access, clues, jobs, nodes, places
 from eakte.access_tables import AccessScope, GrantCause, Right, ScopeAncestor
 from eakte.actors import actor_for
 from eakte.audit import AuditEvent, AuditTag, verify_chain
 from eakte.case_file_tables import CaseFile, Party
+from eakte.clues import Clue
 from eakte.document_tables import Document
 from eakte.grants import grants_on
-from eakte.jobs import Job
+from eakte.jobs import Job, JobKind
 from eakte.principals import Person
 from storage.database import Database
 from storage.migration import differences, upgrade
@@ -96,6 +97,17 @@ def test_a_file_with_rights_of_its_own_holds_its_units_grant_and_names_can_be_co
         assert {grant.cause for grant in grants_on(session, own_id)} == {GrantCause.RESPONSIBLE, GrantCause.SHARING}
         assert set(session.exec(select(Party.name_key))) == {"groessmann joerg", "berta gross"}
         assert session.get_one(Person, "anna").name_key == "aenne aermel"
+
+
+def test_case_files_of_earlier_versions_can_be_suggested(upgraded: Database) -> None:
+    with upgraded.writing() as session:
+        noted = {(clue.case_file_id, clue.kind, clue.key, clue.label) for clue in session.exec(select(Clue))}
+        for id_ in (SHARED_FILE, OWN_FILE, BERTAS_FILE):
+            clues.clues_changed(session, session.get_one(CaseFile, id_))
+        now_noted = {(clue.case_file_id, clue.kind, clue.key, clue.label) for clue in session.exec(select(Clue))}
+        assert {case_file_id for case_file_id, *_ in noted} == {SHARED_FILE, OWN_FILE, BERTAS_FILE}
+        assert noted == now_noted
+        jobs.enqueue(session, JobKind.PLACE_WAITING, LOOSE)
 
 
 def test_whoever_works_here_and_is_a_party_is_kept_from_their_case_file_at_once(upgraded: Database) -> None:

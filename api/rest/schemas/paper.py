@@ -129,6 +129,27 @@ class InboxItemOut(Told):
     created_at: datetime
 
 
+class SuggestionOut(Told):
+    """A case file that what waits may belong to."""
+
+    case_file_id: UUID
+    reference: str
+    title: str
+    score: float = Field(description="0 to 1: how likely it is, by what was found in the text", examples=[0.94])
+    reason: str = Field(
+        description="The evidence, weightiest first",
+        examples=["Aktenzeichen 11.20/2026/00042 im Text, Seite 1; Name von Erika Muster, Seite 1"],
+    )
+
+
+class OneInboxItemOut(InboxItemOut):
+    """What waits, and where it probably belongs."""
+
+    suggestions: list[SuggestionOut] = Field(
+        description="Case files the caller may file into, likeliest first, at most five; empty until the text is read"
+    )
+
+
 class InboxOut(Told):
     """What waits, longest waiting first."""
 
