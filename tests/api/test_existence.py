@@ -29,6 +29,7 @@ NOT_THERE = {
     "deputy_id": NOWHERE,
     "notice_id": NOWHERE,
     "upload_id": NOWHERE,
+    "printing_id": NOWHERE,
 }
 BODIES: dict[str, dict[str, Any]] = {
     "parties": {"json": {"role": "Mutter", "name": "Zoë"}},
@@ -39,6 +40,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "withdraw": {"json": {"reason": "x"}},
     "reject": {"json": {"reason": "x"}},
     "forward": {"json": {"unit": "PO"}},
+    "join": {"json": {"with": NOWHERE}},
+    "split": {"json": {"at": [2]}},
     "documents": {
         "files": {"file": ("a.pdf", b"A")},
         "data": {"metadata": '{"title": "x", "kind": "internal"}'},
@@ -74,6 +77,7 @@ def hidden(city: City) -> Hidden:
     city.work_off()
     [item] = told(anna.get(f"{API}/inbox"))["items"]
     upload = anna.post(f"{API}/uploads", headers={**TUS, "Upload-Length": "1"}).headers["location"]
+    printed = anna.post(f"{API}/cover-sheets", json={"case_file_id": case_file["id"]}).headers["location"]
     return Hidden(
         {
             "case_file_id": case_file["id"],
@@ -91,6 +95,7 @@ def hidden(city: City) -> Hidden:
             "deputy_id": deputy["id"],
             "notice_id": NOWHERE,
             "upload_id": upload.rpartition("/")[2],
+            "printing_id": printed.rpartition("/")[2],
         }
     )
 

@@ -15,6 +15,7 @@ import pytest
 from eakte.checking import count_events
 from eakte.filing_plan_tables import FilingPlanEntry
 from tests.api.city import API, City, attach, case_file_body, deliver, open_case_file, refused, told
+from tests.api.paper import text_pdf
 
 FILES = f"{API}/case-files"
 
@@ -56,6 +57,26 @@ def _item(city: City) -> str:
     city.work_off()
     [item] = told(city.client("anna").get(f"{API}/inbox"))["items"]
     return f"{API}/inbox/{item['id']}"
+
+
+def _scanned(city: City) -> list[str]:
+    """Two items of one stack, of two pages each."""
+    told(deliver(city.client("scan-1"), text_pdf("Eins", "Zwei"), text_pdf("Drei", "Vier")), 201)
+    city.work_off()
+    return [item["id"] for item in told(city.client("anna").get(f"{API}/inbox"))["items"]]
+
+
+def _joining(city: City) -> Repeatable:
+    first, second = _scanned(city)
+    path = f"{API}/inbox/{second}/join"
+    return Repeatable(path, {"json": {"with": first}}, {"json": {"with": _document(city)}})
+
+
+def _splitting_filed(city: City) -> Repeatable:
+    item = _scanned(city)[0]
+    wish = {"case_file_id": open_case_file(city.client("anna"))["id"]}
+    document = told(city.client("anna").post(f"{API}/inbox/{item}/file", json=wish))["id"]
+    return Repeatable(f"{API}/documents/{document}/split", {"json": {"at": [2]}}, {"json": {"at": [2, 3]}})
 
 
 def upload(metadata: dict[str, Any] | None, content: bytes, name: str = "file") -> dict[str, Any]:
@@ -205,6 +226,16 @@ REPEATABLE: dict[str, Callable[[City], Repeatable]] = {
     ),
     "/inbox/{item_id}/forward": lambda city: Repeatable(
         f"{_item(city)}/forward", {"json": {"unit": "PO"}}, {"json": {"unit": "SO"}}
+    ),
+    "/inbox/{item_id}/join": _joining,
+    "/inbox/{item_id}/split": lambda city: Repeatable(
+        f"{API}/inbox/{_scanned(city)[0]}/split", {"json": {"at": [2]}}, {"json": {"at": [2, 3]}}
+    ),
+    "/documents/{document_id}/split": _splitting_filed,
+    "/cover-sheets": lambda city: Repeatable(
+        f"{API}/cover-sheets",
+        {"json": {"case_file_id": (target := open_case_file(city.client("anna"))["id"])}},
+        {"json": {"case_file_id": target, "title": "Anders"}},
     ),
     "/inbox/{item_id}/reject": lambda city: Repeatable(
         f"{_item(city)}/reject", {"json": {"reason": "x"}}, {"json": {"reason": "y"}}
