@@ -106,6 +106,20 @@ class ReaderView:
     may_share: bool = False
 
     @property
+    def page_before(self) -> int | None:
+        """The page to turn back to; blank ones that a scan profile hides are passed over."""
+        return next((number for number in range(self.page_number - 1, 0, -1) if self._shows(number)), None)
+
+    @property
+    def page_after(self) -> int | None:
+        """The page to turn on to."""
+        rest = range(self.page_number + 1, (self.page_count or 1) + 1)
+        return next((number for number in rest if self._shows(number)), None)
+
+    def _shows(self, page_number: int) -> bool:
+        return page_number not in self.version.hidden_pages
+
+    @property
     def is_pending(self) -> bool:
         """Whether more will be seen soon."""
         return self.document.status in (DocumentStatus.RECEIVED, DocumentStatus.READING)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from uuid import uuid4
 
 import pytest
+from sqlmodel import select
 
 from api.service import Service
 from api.worker import work_off
+from eakte.document_tables import DocumentVersion
 from tests.pages.desk import Desk, Form
 from tests.pages.town import Town, attach, page
 
@@ -37,6 +39,22 @@ def test_hits_are_boxed_on_the_page_image(aenne: Desk, town: Town) -> None:
     image = aenne.client.get(screen.all("img")[0].get("src", ""))
     assert image.headers["content-type"] == "image/jpeg"
     assert image.content.startswith(b"\xff\xd8")
+
+
+def test_a_hidden_blank_page_is_passed_over_and_can_still_be_looked_at(
+    aenne: Desk, service: Service, town: Town
+) -> None:
+    with service.database.writing() as session:
+        version = session.exec(select(DocumentVersion).where(DocumentVersion.document_id == town.application)).one()
+        version.origin = {"hidden": [1]}
+    second = aenne.open(f"/dokumente/{town.application}?seite=2")
+    first = aenne.open(f"/dokumente/{town.application}")
+
+    assert second.all("a", data_turn="page-back") == []
+    assert "1" in second.texts("a", href=f"/dokumente/{town.application}")
+    assert [link.get("href") for link in first.all("a", data_turn="page-on")] == [
+        f"/dokumente/{town.application}?seite=2"
+    ]
 
 
 def test_an_unchanged_page_image_is_not_sent_again(aenne: Desk, town: Town) -> None:
