@@ -144,7 +144,7 @@ def file_item(call: CallDep, item_id: UUID, body: FileInboxItemIn) -> Response:
     """File what waits; if its code names a letter of that case file, it becomes the answer."""
 
     def act(session: Session) -> Answer:
-        _honour_match(session, call, item_id)
+        honour_match(session, call, item_id)
         row = inbox.file_item(
             session,
             call.actor,
@@ -171,7 +171,7 @@ def forward_item(call: CallDep, item_id: UUID, body: ForwardIn) -> Response:
     """Send what waits to another unit's inbox, with a note."""
 
     def act(session: Session) -> Answer:
-        _honour_match(session, call, item_id)
+        honour_match(session, call, item_id)
         inbox.forward_item(session, call.actor, item_id, body.unit, body.note)
         return Answer(None, 204)
 
@@ -189,14 +189,15 @@ def reject_item(call: CallDep, item_id: UUID, body: ReasonIn) -> Response:
     """Sort out what is no record (advertising, misdelivered)."""
 
     def act(session: Session) -> Answer:
-        _honour_match(session, call, item_id)
+        honour_match(session, call, item_id)
         inbox.reject_item(session, call.actor, item_id, body.reason)
         return Answer(None, 204)
 
     return call.write(act, content=body.model_dump_json())
 
 
-def _honour_match(session: Session, call: Call, item_id: UUID) -> None:
+def honour_match(session: Session, call: Call, item_id: UUID) -> None:
+    """Check `If-Match` against what waits; it exists for the caller afterwards."""
     waiting = inbox.item_for(session, call.actor, item_id)
     call.honour_match(lambda: _told(session, call, waiting))
 

@@ -10,10 +10,10 @@ from sqlmodel import Session
 from api.calls import Answer, Call, CallDep
 from api.problems import answers
 from api.rest import views
+from api.rest.paper import honour_match
 from api.rest.schemas.documents import DocumentOut
 from api.rest.schemas.rearranging import JoinIn, NeighbourOut, NeighboursOut, SplitIn, SplitOut
 from eakte import inbox, neighbours, nodes, rearranging
-from eakte.inbox import Waiting
 from eakte.neighbours import Neighbour
 
 router = APIRouter()
@@ -56,13 +56,13 @@ def join_item(call: CallDep, item_id: UUID, body: JoinIn) -> Response:
     service = call.service
     work_dir = service.settings.work_dir / "rearranging"
     with service.database.reading() as session:
-        _honour_match(session, call, item_id)
+        honour_match(session, call, item_id)
         prepared = rearranging.prepare_join(
             session, service.blobs, service.reader, call.actor, item_id, body.with_, work_dir
         )
 
     def act(session: Session) -> Answer:
-        _honour_match(session, call, item_id)
+        honour_match(session, call, item_id)
         row = rearranging.join_item(session, call.actor, prepared)
         return Answer(views.document(session, call.actor, row), is_state=True, about=(nodes.document(row.id).written,))
 
@@ -102,7 +102,7 @@ def _split(call: Call, id_: UUID, body: SplitIn, *, honours_match: bool) -> Resp
     work_dir = service.settings.work_dir / "rearranging"
     with service.database.reading() as session:
         if honours_match:
-            _honour_match(session, call, id_)
+            honour_match(session, call, id_)
         prepared = rearranging.prepare_split(session, service.blobs, service.reader, call.actor, id_, body.at, work_dir)
 
     def act(session: Session) -> Answer:
@@ -123,8 +123,3 @@ def _neighbour(found: Neighbour | None) -> NeighbourOut | None:
         title=found.document.title,
         may_join=found.may_join,
     )
-
-
-def _honour_match(session: Session, call: Call, item_id: UUID) -> None:
-    waiting: Waiting = inbox.item_for(session, call.actor, item_id)
-    call.honour_match(lambda: views.inbox_item(waiting))

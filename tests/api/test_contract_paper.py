@@ -267,7 +267,9 @@ def test_neighbours_in_the_stack_are_put_together_and_parted_again(city: City) -
     refused(city.client("otto").get(f"{path}/neighbours"), 404)
     refused(city.client("otto").post(f"{path}/join", json={"with": answer}), 404)
     refused(client.post(f"{path}/join", json={"with": letter["id"]}), 404)
-    joined = told(client.post(f"{path}/join", json={"with": answer}, headers={"Idempotency-Key": "einmal"}))
+    refused(client.post(f"{path}/join", json={"with": answer}, headers={"If-Match": '"veraltet"'}), 412)
+    as_read = {"Idempotency-Key": "einmal", "If-Match": client.get(path).headers["etag"]}
+    joined = told(client.post(f"{path}/join", json={"with": answer}, headers=as_read))
     again = told(client.post(f"{path}/join", json={"with": answer}, headers={"Idempotency-Key": "einmal"}))
 
     assert beside["next"] is None
