@@ -153,8 +153,8 @@ def file_item(
     places.place_document(session, document)
     documents.touch(session, document)
     case_file_writing.touch(session, target)
-    close_item(session, actor, item, InboxStatus.FILED)
-    _tell_batch(session, document, target)
+    close_item(session, item, InboxStatus.FILED, done_by=actor.id)
+    tell_batch(session, document, target)
     letter = session.get(Letter, item.letter_id) if item.letter_id is not None else None
     if letter is not None and letter.case_file_id == target.id and letter.answered_on is None:
         received_on = document.received_on or today()
@@ -200,9 +200,8 @@ def file_by_itself(
     places.place_document(session, document)
     documents.touch(session, document)
     case_file_writing.touch(session, target)
-    item.status, item.done_at = InboxStatus.FILED, now()
-    item.revision += 1
-    _tell_batch(session, document, target, "Ohne Code von selbst abgelegt.")
+    close_item(session, item, InboxStatus.FILED, done_by=None)
+    tell_batch(session, document, target, "Ohne Code von selbst abgelegt.")
     audit.record(
         session,
         AuditTag.DOCUMENT_FILED,
@@ -248,7 +247,7 @@ def reject_item(session: Session, actor: Actor, item_id: UUID, reason: str) -> N
     waiting = _item_to_deal_with(session, actor, item_id)
     if not reason.strip():
         raise Invalid("Der Grund fehlt.", FieldProblem("/reason", "Bitte angeben, warum der Eingang aussortiert wird."))
-    close_item(session, actor, waiting.item, InboxStatus.REJECTED)
+    close_item(session, waiting.item, InboxStatus.REJECTED, done_by=actor.id)
     waiting.document.withdrawn_at, waiting.document.withdrawn_reason = now(), reason.strip()
     letters.forget_parts_in(session, waiting.document.id)
     documents.touch(session, waiting.document)
@@ -274,9 +273,19 @@ def _may_file(session: Session, actor: Actor, case_file_id: UUID) -> bool:
     return bool(access.rights_on(session, actor, case_file.access_scope_id) & Right.FILE)
 
 
-def close_item(session: Session, actor: Actor, item: InboxItem, status: InboxStatus) -> None:
-    """End what waited; whoever calls has asked the door and done the rest."""
-    item.status, item.done_at, item.done_by = status, now(), actor.id
+def waiting_item(session: Session, document: Document) -> InboxItem | None:
+    """How a document waits, if it does; whoever calls has got it through the door."""
+    wanted = select(InboxItem).where(InboxItem.document_id == document.id, InboxItem.status == InboxStatus.WAITING)
+    return session.exec(wanted).first()
+
+
+def close_item(session: Session, item: InboxItem, status: InboxStatus, *, done_by: str | None) -> None:
+    """End what waited; whoever calls has asked the door and done the rest.
+
+    Args:
+        done_by: None where it files itself.
+    """
+    item.status, item.done_at, item.done_by = status, now(), done_by
     item.revision += 1
     session.flush()
 
@@ -286,7 +295,8 @@ def _came_back(session: Session, document: Document) -> bool:
     return ScannedAnswer.UNDELIVERABLE in answers
 
 
-def _tell_batch(session: Session, document: Document, target: CaseFile, reason: str | None = None) -> None:
+def tell_batch(session: Session, document: Document, target: CaseFile, reason: str | None = None) -> None:
+    """The batch a document came with learns where it is filed."""
     for scan_item in session.exec(select(ScanItem).where(ScanItem.document_id == document.id)):
         scan_item.outcome, scan_item.case_file_id = ScanOutcome.FILED, target.id
         scan_item.reason = reason or scan_item.reason

@@ -7,12 +7,12 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from eakte import access
+from eakte import access, inbox
 from eakte.access_tables import Right
 from eakte.actors import Actor
 from eakte.document_tables import Document
 from eakte.errors import NotFound
-from eakte.inbox_tables import InboxItem, InboxStatus
+from eakte.inbox_tables import InboxItem
 from eakte.scan_tables import ScanItem
 
 
@@ -62,9 +62,6 @@ def _known(session: Session, actor: Actor, document_id: UUID | None) -> Neighbou
         document = access.document_for(session, actor, document_id)
     except NotFound:
         return None
-    item = None
-    if document.case_file_id is None:
-        waiting = select(InboxItem).where(InboxItem.document_id == document.id, InboxItem.status == InboxStatus.WAITING)
-        item = session.exec(waiting).first()
+    item = inbox.waiting_item(session, document)
     may_join = bool(access.rights_on(session, actor, document.access_scope_id) & Right.FILE)
     return Neighbour(document, item, may_join)

@@ -10,15 +10,14 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from eakte import documents, inbox, installation, jobs, places, where_to_file
+from eakte import documents, inbox, installation, places, where_to_file
 from eakte.actors import Actor
 from eakte.case_file_tables import CaseFile
-from eakte.document_tables import Document, DocumentStatus, DocumentVersion
+from eakte.document_tables import Document, DocumentVersion
 from eakte.documents import DocumentWish
 from eakte.inbox_tables import InboxItem
+from eakte.intake import cut_versions
 from eakte.intake.splitting import read_page
-from eakte.intake.transfer_notes import note_transfer
-from eakte.jobs import JobKind
 from eakte.letter_tables import Letter
 from eakte.scan_origins import Cut, SourcePage
 from eakte.scan_tables import ScanBatch, ScanItem, ScanOutcome
@@ -28,20 +27,7 @@ WITHOUT_CODE = "Eingang ohne Zuordnung"
 
 def add_cut_version(session: Session, actor: Actor, document: Document, cut: Cut, anomaly: str) -> DocumentVersion:
     """A new version of a document, made of scanned pages."""
-    version = documents.add_next_version(
-        session,
-        document,
-        cut.stored,
-        actor.id,
-        origin=cut.origin,
-        page_count=len(cut.pages),
-        rotations=cut.rotations,
-    )
-    document.status, document.status_reason = DocumentStatus.RECEIVED, None
-    documents.touch(session, document)
-    _note(session, version, cut, anomaly)
-    jobs.enqueue(session, JobKind.READ_VERSION, version.id)
-    return version
+    return cut_versions.add_next_cut(session, document, cut, _batch_of(session, cut), anomaly, actor_id=actor.id)
 
 
 def add_piece(
@@ -62,17 +48,7 @@ def add_piece(
     scope_id = places.inbox_scope(session, unit_id)
     where_to_file.check_may_open_up(session, actor, source, scope_id)
     piece = documents.add_document(session, actor.id, wish, case_file_id=None, scope_id=scope_id)
-    version = documents.add_first_version(
-        session,
-        piece,
-        cut.stored,
-        actor.id,
-        origin=cut.origin,
-        page_count=len(cut.pages),
-        rotations=cut.rotations,
-    )
-    _note(session, version, cut, anomaly)
-    jobs.enqueue(session, JobKind.READ_VERSION, version.id)
+    cut_versions.add_first_cut(session, piece, cut, _batch_of(session, cut), anomaly, actor_id=actor.id)
     return inbox.put_into_inbox(
         session,
         piece,
@@ -160,6 +136,5 @@ def _make_room(session: Session, item: ScanItem, count: int) -> None:
         session.flush()
 
 
-def _note(session: Session, version: DocumentVersion, cut: Cut, anomaly: str) -> None:
-    first = cut.pages[0].at.batch_id
-    note_transfer(session, session.get_one(ScanBatch, first), version.id, cut.stored.blob.sha256, [anomaly])
+def _batch_of(session: Session, cut: Cut) -> ScanBatch:
+    return session.get_one(ScanBatch, cut.pages[0].at.batch_id)

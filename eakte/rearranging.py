@@ -112,7 +112,7 @@ def join_item(session: Session, actor: Actor, prepared: PreparedJoin) -> Documen
     _unchanged(session, source.document, prepared.source_version_id)
     _unchanged(session, target, prepared.target_version_id)
     where_to_file.check_may_open_up(session, actor, source.document, target.access_scope_id)
-    waiting = _waiting_item(session, target)
+    waiting = inbox.waiting_item(session, target)
     if waiting is not None:
         _bring_along(source.item, waiting)
     anomaly = f"Zusammengelegt mit „{source.document.title}“."
@@ -125,7 +125,7 @@ def join_item(session: Session, actor: Actor, prepared: PreparedJoin) -> Documen
     documents.touch(session, gone)
     documents.note(session, actor, AuditTag.INBOX_JOINED, gone, inbox_item=str(source.item.id))
     jobs.enqueue(session, JobKind.INDEX_DOCUMENT, gone.id)
-    inbox.close_item(session, actor, source.item, InboxStatus.JOINED)
+    inbox.close_item(session, source.item, InboxStatus.JOINED, done_by=actor.id)
     rearranged_rows.lead_to(session, gone.id, target)
     rearranged_rows.follow_parts(session, target, prepared.cut, gone_id=gone.id)
     return target
@@ -178,7 +178,7 @@ def split_document(session: Session, actor: Actor, prepared: PreparedSplit) -> l
     anomaly = f"Getrennt aus „{document.title}“."
     rearranged_rows.add_cut_version(session, actor, document, prepared.cuts[0], anomaly)
     documents.note(session, actor, AuditTag.INBOX_SPLIT, document)
-    item = _waiting_item(session, document)
+    item = inbox.waiting_item(session, document)
     case_file = None if document.case_file_id is None else session.get_one(CaseFile, document.case_file_id)
     station = session.get_one(Station, session.get_one(ScanBatch, prepared.cuts[0].pages[0].at.batch_id).station_id)
     unit_id = inbox_unit(session, station, case_file) if item is None else item.unit_id
@@ -210,16 +210,9 @@ def _target(session: Session, actor: Actor, with_id: UUID) -> Document:
     document = access.document_for(session, actor, with_id, Right.FILE)
     if document.case_file_id is not None:
         return _in_open_case_file(session, document)
-    if _waiting_item(session, document) is None:
+    if inbox.waiting_item(session, document) is None:
         raise NotFound
     return document
-
-
-def _waiting_item(session: Session, document: Document) -> InboxItem | None:
-    if document.case_file_id is not None:
-        return None
-    wanted = select(InboxItem).where(InboxItem.document_id == document.id, InboxItem.status == InboxStatus.WAITING)
-    return session.exec(wanted).first()
 
 
 def _to_split(session: Session, actor: Actor, id_: UUID) -> Document:

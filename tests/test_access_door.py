@@ -71,7 +71,8 @@ AROUND = {
     "eakte.documents._by_external_id": _OWN,
     "eakte.explaining._concerned_scope": _ASKED,
     "eakte.inbox._came_back": _ASKED,
-    "eakte.inbox._tell_batch": _ASKED,
+    "eakte.inbox.tell_batch": _ASKED,
+    "eakte.inbox.waiting_item": _ASKED,
     "eakte.letters.forget_parts_in": _ASKED,
     "eakte.intake.suggestions.text_of": _ASKED,
     "eakte.intake.suggestions._case_files": "drops next, in `suggest`, what the viewer may not file into",
@@ -98,7 +99,6 @@ AROUND = {
     "eakte.rearranged_rows._make_room": _ASKED,
     "eakte.rearranging._in_stack_order": _ASKED,
     "eakte.rearranging._in_open_case_file": _ASKED,
-    "eakte.rearranging._waiting_item": _ASKED,
     "eakte.search._reread": "drops every hit whose scope is not among the readable ones",
     "eakte.search._told": _ASKED,
 }

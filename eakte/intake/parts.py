@@ -13,17 +13,16 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from eakte import case_file_writing, documents, jobs, letters, places, scan_origins
+from eakte import case_file_writing, documents, inbox, jobs, letters, places, scan_origins
 from eakte.audit import AuditTag, record
 from eakte.case_file_tables import CaseFile
-from eakte.clock import now
 from eakte.desk import Desk
-from eakte.document_tables import Document, DocumentStatus
+from eakte.document_tables import Document
 from eakte.errors import Unreadable
 from eakte.inbox_tables import InboxItem, InboxStatus
+from eakte.intake import cut_versions
 from eakte.intake.matching import Completeness, Decision, objections_to, sheets_named
 from eakte.intake.splitting import Segment, in_order, read_page
-from eakte.intake.transfer_notes import note_transfer
 from eakte.jobs import JobKind
 from eakte.letter_tables import Letter
 from eakte.scan_origins import Cut, ScannedPage
@@ -97,9 +96,7 @@ def put_together(
         return False
     document = session.get_one(Document, together.document_id)
     places.hold(session, document)
-    waiting = session.exec(
-        select(InboxItem).where(InboxItem.document_id == document.id, InboxItem.status == InboxStatus.WAITING)
-    ).first()
+    waiting = inbox.waiting_item(session, document)
     stays = document.withdrawn_at is None and (waiting is not None or document.case_file_id == case_file.id)
     if not stays or documents.newest_version(session, document).id != together.version_id:
         return False
@@ -128,21 +125,9 @@ def put_together(
 def _add_version(
     session: Session, batch: ScanBatch, document: Document, together: Together, operator_id: str, decision: Decision
 ) -> None:
-    cut = together.cut
-    version = documents.add_next_version(
-        session,
-        document,
-        cut.stored,
-        operator_id,
-        origin=cut.origin,
-        page_count=len(cut.pages),
-        rotations=cut.rotations,
-    )
-    document.status, document.status_reason = DocumentStatus.RECEIVED, None
-    documents.touch(session, document)
     assert decision.completeness is not None
     came = f"{sheets_named(sorted(set(decision.completeness.found)))} fehlte, ist da."
-    note_transfer(session, batch, version.id, cut.stored.blob.sha256, [came])
+    version = cut_versions.add_next_cut(session, document, together.cut, batch, came, actor_id=operator_id)
     record(
         session,
         AuditTag.VERSION_ADDED,
@@ -151,9 +136,8 @@ def _add_version(
         object_id=document.id,
         case_file_id=document.case_file_id,
         number=version.number,
-        sha256=cut.stored.blob.sha256,
+        sha256=version.sha256,
     )
-    jobs.enqueue(session, JobKind.READ_VERSION, version.id)
 
 
 def _file_as_answer(
@@ -170,10 +154,8 @@ def _file_as_answer(
         document.case_file_id, document.section = case_file.id, sent.section
         document.proceeding_id = sent.proceeding_id
         places.place_document(session, document)
-        waiting.status, waiting.done_at, waiting.done_by = InboxStatus.FILED, now(), operator_id
-        waiting.revision += 1
-        for other in session.exec(select(ScanItem).where(ScanItem.document_id == document.id)):
-            other.outcome, other.case_file_id = ScanOutcome.FILED, case_file.id
+        inbox.close_item(session, waiting, InboxStatus.FILED, done_by=operator_id)
+        inbox.tell_batch(session, document, case_file)
         record(
             session,
             AuditTag.DOCUMENT_FILED,

@@ -1,0 +1,54 @@
+"""Versions made of scanned pages: written with the transfer note that binds them to their bytes, and read anew."""
+
+from __future__ import annotations
+
+from sqlmodel import Session
+
+from eakte import documents, jobs
+from eakte.document_tables import Document, DocumentStatus, DocumentVersion
+from eakte.intake.transfer_notes import note_transfer
+from eakte.jobs import JobKind
+from eakte.scan_origins import Cut
+from eakte.scan_tables import ScanBatch
+
+
+def add_first_cut(
+    session: Session, document: Document, cut: Cut, batch: ScanBatch, anomaly: str, *, actor_id: str
+) -> DocumentVersion:
+    """The first version of a document that is made of pages of another."""
+    version = documents.add_first_version(
+        session,
+        document,
+        cut.stored,
+        actor_id,
+        origin=cut.origin,
+        page_count=len(cut.pages),
+        rotations=cut.rotations,
+    )
+    return _to_be_read(session, version, cut, batch, anomaly)
+
+
+def add_next_cut(
+    session: Session, document: Document, cut: Cut, batch: ScanBatch, anomaly: str, *, actor_id: str
+) -> DocumentVersion:
+    """A further version of a document, made of scanned pages; the document is read anew."""
+    version = documents.add_next_version(
+        session,
+        document,
+        cut.stored,
+        actor_id,
+        origin=cut.origin,
+        page_count=len(cut.pages),
+        rotations=cut.rotations,
+    )
+    document.status, document.status_reason = DocumentStatus.RECEIVED, None
+    documents.touch(session, document)
+    return _to_be_read(session, version, cut, batch, anomaly)
+
+
+def _to_be_read(
+    session: Session, version: DocumentVersion, cut: Cut, batch: ScanBatch, anomaly: str
+) -> DocumentVersion:
+    note_transfer(session, batch, version.id, cut.stored.blob.sha256, [anomaly])
+    jobs.enqueue(session, JobKind.READ_VERSION, version.id)
+    return version
