@@ -1,8 +1,9 @@
 """Putting right what the stack was split into (Zusammenlegen, Trennen): every sheet stays in exactly one document.
 
-Cutting opens the originals, which must not hold the database: `prepare_…` reads and stores the bytes; `join_item` and
-`split_document` then write the rows, and refuse when somebody changed one of the documents meanwhile. A kill in between
-leaves bytes without a row, which `eakte check` lists, and nothing else.
+Cutting opens the originals, which must not hold the database, not even a reader's turn at it: `plan_…` says which
+pages, `cut_pieces` stores the bytes without any session, `join_item` and `split_document` then write the rows, and
+refuse when somebody changed one of the documents meanwhile. A kill in between leaves bytes without a row, which
+`eakte check` lists, and nothing else.
 """
 
 from __future__ import annotations
@@ -40,34 +41,47 @@ from eakte.intake.filing import inbox_unit
 from eakte.jobs import JobKind
 from eakte.ports import BlobStore, PaperReader
 from eakte.principals import Station
-from eakte.scan_origins import Cut, ScannedPage
+from eakte.scan_origins import Cut, ScannedPage, SourcePage
 from eakte.scan_tables import ScanBatch, ScanItem
 
 
 @dataclass(frozen=True)
-class PreparedJoin:
-    """Two documents made into one, not yet written; the versions are those it was made of."""
+class JoinPlan:
+    """Two documents to be made into one; the versions are those it is made of."""
 
     item_id: UUID
     target_id: UUID
     source_version_id: UUID
     target_version_id: UUID
-    cut: Cut
+    pages: tuple[SourcePage, ...]
+
+    @property
+    def pieces(self) -> tuple[tuple[SourcePage, ...]]:
+        """What is to be cut: one piece."""
+        return (self.pages,)
 
 
 @dataclass(frozen=True)
-class PreparedSplit:
-    """A document made into several, not yet written; the first piece stays it."""
+class SplitPlan:
+    """A document to be made into several; the first piece stays it."""
 
     id_: UUID
     version_id: UUID
-    cuts: tuple[Cut, ...]
+    pieces: tuple[tuple[SourcePage, ...], ...]
 
 
-def prepare_join(
-    session: Session, blobs: BlobStore, reader: PaperReader, actor: Actor, item_id: UUID, with_id: UUID, work_dir: Path
-) -> PreparedJoin:
-    """Make one document of what waits and another one; only reads records.
+def cut_pieces(blobs: BlobStore, reader: PaperReader, plan: JoinPlan | SplitPlan, work_dir: Path) -> list[Cut]:
+    """Make the documents of a plan from the originals and store their bytes.
+
+    Raises:
+        Unreadable: An original cannot be opened.
+        Unavailable: The bytes could not be stored.
+    """
+    return [scan_origins.cut(blobs, reader, piece, work_dir) for piece in plan.pieces]
+
+
+def plan_join(session: Session, actor: Actor, item_id: UUID, with_id: UUID) -> JoinPlan:
+    """Say which pages make one document of what waits and another one.
 
     Args:
         with_id: An inbox item that waits, or a document.
@@ -87,15 +101,16 @@ def prepare_join(
         _pages(document, scan_origins.scanned_pages(v)) for document, v in zip((source, target), versions, strict=True)
     )
     pages = scan_origins.sources(session, _in_stack_order(session, [source.id, target.id], [*others, *own]))
-    return PreparedJoin(
-        item_id, target.id, versions[0].id, versions[1].id, scan_origins.cut(blobs, reader, pages, work_dir)
-    )
+    return JoinPlan(item_id, target.id, versions[0].id, versions[1].id, tuple(pages))
 
 
-def join_item(session: Session, actor: Actor, prepared: PreparedJoin) -> Document:
+def join_item(session: Session, actor: Actor, plan: JoinPlan, cut: Cut) -> Document:
     """Put what waits to another document, as a new version of that one with the pages in stack order; the item ends.
 
     What its code says goes along: the case file it concerns, and with it who may see it.
+
+    Args:
+        cut: The pages of the plan.
 
     Raises:
         NotFound, NotPermitted, CaseFileCompleted: On either.
@@ -103,20 +118,20 @@ def join_item(session: Session, actor: Actor, prepared: PreparedJoin) -> Documen
     """
     places.hold(
         session,
-        inbox.item_for(session, actor, prepared.item_id).document,
-        _target(session, actor, prepared.target_id),
+        inbox.item_for(session, actor, plan.item_id).document,
+        _target(session, actor, plan.target_id),
     )
-    source = inbox.item_for(session, actor, prepared.item_id)
-    target = _target(session, actor, prepared.target_id)
+    source = inbox.item_for(session, actor, plan.item_id)
+    target = _target(session, actor, plan.target_id)
     access.require(session, actor, source.document.access_scope_id, Right.FILE)
-    _unchanged(session, source.document, prepared.source_version_id)
-    _unchanged(session, target, prepared.target_version_id)
+    _unchanged(session, source.document, plan.source_version_id)
+    _unchanged(session, target, plan.target_version_id)
     where_to_file.check_may_open_up(session, actor, source.document, target.access_scope_id)
     waiting = inbox.waiting_item(session, target)
     if waiting is not None:
         _bring_along(source.item, waiting)
     anomaly = f"Zusammengelegt mit „{source.document.title}“."
-    rearranged_rows.add_cut_version(session, actor, target, prepared.cut, anomaly)
+    rearranged_rows.add_cut_version(session, actor, target, cut, anomaly)
     documents.note(session, actor, AuditTag.INBOX_JOINED, target, inbox_item=str(source.item.id))
     if target.case_file_id is not None:
         case_file_writing.touch(session, session.get_one(CaseFile, target.case_file_id))
@@ -127,14 +142,12 @@ def join_item(session: Session, actor: Actor, prepared: PreparedJoin) -> Documen
     jobs.enqueue(session, JobKind.INDEX_DOCUMENT, gone.id)
     inbox.close_item(session, source.item, InboxStatus.JOINED, done_by=actor.id)
     rearranged_rows.lead_to(session, gone.id, target)
-    rearranged_rows.follow_parts(session, target, prepared.cut, gone_id=gone.id)
+    rearranged_rows.follow_parts(session, target, cut, gone_id=gone.id)
     return target
 
 
-def prepare_split(
-    session: Session, blobs: BlobStore, reader: PaperReader, actor: Actor, id_: UUID, at: Sequence[int], work_dir: Path
-) -> PreparedSplit:
-    """Make several documents of one; only reads records.
+def plan_split(session: Session, actor: Actor, id_: UUID, at: Sequence[int]) -> SplitPlan:
+    """Say which pages make several documents of one.
 
     Args:
         id_: Of an inbox item that waits, or of a document.
@@ -156,43 +169,44 @@ def prepare_split(
             FieldProblem("/at", remedy if len(pages) > 1 else "Es hat nur eine Seite."),
         )
     borders = [0, *(number - 1 for number in beginnings), len(pages)]
-    pieces = [pages[first:last] for first, last in pairwise(borders)]
-    return PreparedSplit(id_, version.id, tuple(scan_origins.cut(blobs, reader, piece, work_dir) for piece in pieces))
+    return SplitPlan(id_, version.id, tuple(tuple(pages[first:last]) for first, last in pairwise(borders)))
 
 
-def split_document(session: Session, actor: Actor, prepared: PreparedSplit) -> list[Waiting]:
+def split_document(session: Session, actor: Actor, plan: SplitPlan, cuts: Sequence[Cut]) -> list[Waiting]:
     """Split a document: its first pages stay, as a new version; each further piece waits for itself in an inbox.
 
     Pieces of what waits stay in its inbox; those of a filed document go to the unit responsible for the case file.
+
+    Args:
+        cuts: The pieces of the plan.
 
     Returns:
         The further pieces that wait for the actor, too, in the order of their pages.
 
     Raises:
-        NotFound, NotPermitted, CaseFileCompleted: As `prepare_split`.
+        NotFound, NotPermitted, CaseFileCompleted: As `plan_split`.
         Conflict: It was changed meanwhile.
     """
-    places.hold(session, _to_split(session, actor, prepared.id_))
-    document = _to_split(session, actor, prepared.id_)
-    _unchanged(session, document, prepared.version_id)
+    places.hold(session, _to_split(session, actor, plan.id_))
+    document = _to_split(session, actor, plan.id_)
+    _unchanged(session, document, plan.version_id)
     anomaly = f"Getrennt aus „{document.title}“."
-    rearranged_rows.add_cut_version(session, actor, document, prepared.cuts[0], anomaly)
+    rearranged_rows.add_cut_version(session, actor, document, cuts[0], anomaly)
     documents.note(session, actor, AuditTag.INBOX_SPLIT, document)
     item = inbox.waiting_item(session, document)
     case_file = None if document.case_file_id is None else session.get_one(CaseFile, document.case_file_id)
-    station = session.get_one(Station, session.get_one(ScanBatch, prepared.cuts[0].pages[0].at.batch_id).station_id)
+    station = session.get_one(Station, session.get_one(ScanBatch, cuts[0].pages[0].at.batch_id).station_id)
     unit_id = inbox_unit(session, station, case_file) if item is None else item.unit_id
     pieces = [
-        rearranged_rows.add_piece(session, actor, document, piece, unit_id, anomaly, of=case_file)
-        for piece in prepared.cuts[1:]
+        rearranged_rows.add_piece(session, actor, document, piece, unit_id, anomaly, of=case_file) for piece in cuts[1:]
     ]
     if case_file is not None:
         case_file_writing.touch(session, case_file)
     if item is not None:
-        _keep_own_letter(session, item, prepared.cuts[0])
-    rearranged_rows.follow_parts(session, document, prepared.cuts[0])
+        _keep_own_letter(session, item, cuts[0])
+    rearranged_rows.follow_parts(session, document, cuts[0])
     of_pieces = [document.id, *(piece.document_id for piece in pieces)]
-    rearranged_rows.lead_pieces(session, document, list(zip(of_pieces, prepared.cuts, strict=True)))
+    rearranged_rows.lead_pieces(session, document, list(zip(of_pieces, cuts, strict=True)))
     waiting = [Waiting(piece, session.get_one(Document, piece.document_id)) for piece in pieces]
     return [one for one in waiting if access.may_see_item(session, actor, one.item, one.document)]
 

@@ -54,16 +54,14 @@ def join_item(call: CallDep, item_id: UUID, body: JoinIn) -> Response:
     if given is not None:
         return given
     service = call.service
-    work_dir = service.settings.work_dir / "rearranging"
     with service.database.reading() as session:
         honour_match(session, call, item_id)
-        prepared = rearranging.prepare_join(
-            session, service.blobs, service.reader, call.actor, item_id, body.with_, work_dir
-        )
+        plan = rearranging.plan_join(session, call.actor, item_id, body.with_)
+    [cut] = rearranging.cut_pieces(service.blobs, service.reader, plan, service.settings.work_dir / "rearranging")
 
     def act(session: Session) -> Answer:
         honour_match(session, call, item_id)
-        row = rearranging.join_item(session, call.actor, prepared)
+        row = rearranging.join_item(session, call.actor, plan, cut)
         return Answer(views.document(session, call.actor, row), is_state=True, about=(nodes.document(row.id).written,))
 
     return call.write(act, content=content)
@@ -99,14 +97,14 @@ def _split(call: Call, id_: UUID, body: SplitIn, *, honours_match: bool) -> Resp
     if given is not None:
         return given
     service = call.service
-    work_dir = service.settings.work_dir / "rearranging"
     with service.database.reading() as session:
         if honours_match:
             honour_match(session, call, id_)
-        prepared = rearranging.prepare_split(session, service.blobs, service.reader, call.actor, id_, body.at, work_dir)
+        plan = rearranging.plan_split(session, call.actor, id_, body.at)
+    cuts = rearranging.cut_pieces(service.blobs, service.reader, plan, service.settings.work_dir / "rearranging")
 
     def act(session: Session) -> Answer:
-        waiting = rearranging.split_document(session, call.actor, prepared)
+        waiting = rearranging.split_document(session, call.actor, plan, cuts)
         about = tuple(nodes.document(one.document.id).written for one in waiting)
         return Answer(SplitOut(items=[views.inbox_item(one) for one in waiting]), about=about)
 

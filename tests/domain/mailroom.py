@@ -91,13 +91,15 @@ class Mailroom:
 
     def join(self, item: InboxItem, other: UUID, actor: str = "anna") -> Document:
         session, who = self.registry.session, self.registry.actor(actor)
-        prepared = rearranging.prepare_join(session, self.registry.blobs, self.reader, who, item.id, other, self.folder)
-        return rearranging.join_item(session, who, prepared)
+        plan = rearranging.plan_join(session, who, item.id, other)
+        [cut] = rearranging.cut_pieces(self.registry.blobs, self.reader, plan, self.folder)
+        return rearranging.join_item(session, who, plan, cut)
 
     def split(self, id_: UUID, *at: int, actor: str = "anna") -> list[InboxItem]:
         session, who = self.registry.session, self.registry.actor(actor)
-        prepared = rearranging.prepare_split(session, self.registry.blobs, self.reader, who, id_, at, self.folder)
-        return [one.item for one in rearranging.split_document(session, who, prepared)]
+        plan = rearranging.plan_split(session, who, id_, at)
+        cuts = rearranging.cut_pieces(self.registry.blobs, self.reader, plan, self.folder)
+        return [one.item for one in rearranging.split_document(session, who, plan, cuts)]
 
     def waiting(self) -> list[InboxItem]:
         wanted = select(InboxItem).where(InboxItem.status == InboxStatus.WAITING).order_by(col(InboxItem.id))

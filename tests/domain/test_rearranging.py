@@ -190,11 +190,10 @@ def test_whoever_was_slower_is_told(mailroom: Mailroom) -> None:
     _answer_between(mailroom)
     before, behind = mailroom.waiting()
     session, anna = mailroom.registry.session, mailroom.registry.actor("anna")
-    prepared = rearranging.prepare_join(
-        session, mailroom.registry.blobs, mailroom.reader, anna, before.id, behind.id, mailroom.folder
-    )
+    plan = rearranging.plan_join(session, anna, before.id, behind.id)
+    [cut] = rearranging.cut_pieces(mailroom.registry.blobs, mailroom.reader, plan, mailroom.folder)
     mailroom.split(behind.id, 2)
 
     with pytest.raises(Conflict, match="inzwischen geändert"):
-        rearranging.join_item(session, anna, prepared)
+        rearranging.join_item(session, anna, plan, cut)
     assert all(item.outcome is not ScanOutcome.PENDING for item in session.exec(select(ScanItem)))
