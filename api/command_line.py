@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import logging
-import signal
 import socket
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
-from pydantic import ValidationError
-from rich.console import Console
-from sqlalchemy.exc import ArgumentError
 
+from api import intake_commands
 from api.progress import progress_bar
-from api.service import Service
-from eakte.errors import EakteError, Invalid
-from eakte.settings import Settings
+from api.terminal import OPERATOR, err, log_to_stderr, open_service, say, until_told_to_stop
+from eakte.errors import Invalid
 
 app = typer.Typer(
     help="eAkte: Akten, Schreiben und gescannte Post. Alles liegt unter EAKTE_DATA_DIR.",
@@ -29,51 +22,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-out = Console()
-err = Console(stderr=True)
-OPERATOR = "command-line"
-"""Who acts in the audit trail when somebody works on the machine itself."""
-
-
-@contextmanager
-def _service() -> Iterator[Service]:
-    """The parts of this process, with database and templates up to date; errors end in exit code 1."""
-    with _told():
-        service = Service(Settings())
-        try:
-            service.prepare()
-            yield service
-        finally:
-            service.close()
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """What goes wrong is told on standard error, without a traceback where somebody on the machine can mend it."""
-    try:
-        yield
-    except EakteError as error:
-        _fail(str(error), *(f"{field.pointer}: {field.detail}" for field in getattr(error, "fields", ())), cause=error)
-    except ValidationError as error:
-        names = ["EAKTE_" + "__".join(str(step) for step in fault["loc"]).upper() for fault in error.errors()]
-        faults = [f"{name}: {fault['msg']}" for name, fault in zip(names, error.errors(), strict=True)]
-        _fail("Die Einstellungen sind so nicht möglich; bitte die Umgebungsvariablen ändern.", *faults, cause=error)
-    except ArgumentError as error:
-        _fail("EAKTE_DATABASE__URL ist keine Adresse einer Datenbank.", cause=error)
-    except OSError as error:
-        _fail(f"{error.filename or 'Betriebssystem'}: {error.strerror or error}", cause=error)
-
-
-def _fail(message: str, *details: str, cause: Exception) -> NoReturn:
-    _say(f"Fehler: {message}", to=err)
-    for detail in details:
-        _say(f"  {detail}", to=err)
-    raise typer.Exit(1) from cause
-
-
-def _say(line: str, *, to: Console = out) -> None:
-    """One line, as it is: names may look like markup, and whoever reads on must not find it broken in two."""
-    to.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
 @app.command()
@@ -86,14 +34,14 @@ def serve(
     """Startet den Dienst: API, Seiten und (voreingestellt) die Bearbeitung der Aufträge."""
     from api import supervisor  # the web server is only needed here
 
-    _log_to_stderr()
+    log_to_stderr()
     if channel >= 0:
-        with _service() as service:
+        with open_service() as service:
             supervisor.serve_beside(service, socket.socket(fileno=channel))
         return
-    with _service() as service:
+    with open_service() as service:
         listener = supervisor.listen(host, port)
-        _say(f"eAkte läuft unter http://{host}:{port}", to=err)
+        say(f"eAkte läuft unter http://{host}:{port}", to=err)
         supervisor.serve(service, listener, with_workers=workers)
 
 
@@ -108,13 +56,11 @@ def worker(
     roles = {"all": working.EVERYTHING, "clerk": working.CLERK, "reader": working.READER}
     if role not in roles:
         raise typer.BadParameter("all, clerk oder reader", param_hint="--role")
-    _log_to_stderr()
-    stopping = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
+    log_to_stderr()
+    stopping = until_told_to_stop()
     if parent:
         _stop_with_parent(parent, stopping)
-    with _service() as service:
+    with open_service() as service:
         working.work(service, roles[role], stopping)
 
 
@@ -126,7 +72,7 @@ def apply(
     """Richtet Organisation, Aktenplan, Rechte und Vorlagen ein; wiederholbar, zeigt jede Änderung."""
     from eakte.apply import apply_organisation
 
-    with _service() as service, service.database.writing() as session:
+    with open_service() as service, service.database.writing() as session:
         changes = apply_organisation(
             session,
             service.blobs,
@@ -139,9 +85,9 @@ def apply(
             session.rollback()
         for change in changes:
             sign = {"added": "+", "changed": "~", "removed": "-", "gained": ">", "lost": "<"}[change.action]
-            _say(f"{sign} {change.what}")
+            say(f"{sign} {change.what}")
         count = sum(change.action not in ("gained", "lost") for change in changes)
-        _say("Keine Änderung." if not count else f"{count} Änderungen{' (nur gezeigt)' if dry_run else ''}.")
+        say("Keine Änderung." if not count else f"{count} Änderungen{' (nur gezeigt)' if dry_run else ''}.")
 
 
 @app.command()
@@ -157,9 +103,9 @@ def password(
         if stdin
         else typer.prompt("Neues Passwort", hide_input=True, confirmation_prompt="Wiederholen")
     )
-    with _service() as service, service.database.writing() as session:
+    with open_service() as service, service.database.writing() as session:
         set_secret(session, name, secret, OPERATOR)
-    _say(f"Das Passwort von {name} ist gesetzt.")
+    say(f"Das Passwort von {name} ist gesetzt.")
 
 
 @app.command()
@@ -169,7 +115,7 @@ def token(name: Annotated[str, typer.Argument(help="Name eines Fachverfahrens od
     from eakte.principals import Principal, PrincipalKind
     from eakte.sign_in import issue_token
 
-    with _service() as service, service.database.writing() as session:
+    with open_service() as service, service.database.writing() as session:
         principal = session.get(Principal, name)
         if principal is not None and principal.kind is PrincipalKind.PERSON and not service.settings.demo:
             raise NotPermitted("Tokens für Personen gibt es nur in der Vorführung (EAKTE_DEMO=1).")
@@ -177,59 +123,8 @@ def token(name: Annotated[str, typer.Argument(help="Name eines Fachverfahrens od
     typer.echo(text)
 
 
-@app.command()
-def ingest(
-    files: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, help="PDF, TIFF, JPEG oder PNG")],
-    station: Annotated[str, typer.Option(help="Scanstation, in deren Namen abgegeben wird")],
-    batch_id: Annotated[str, typer.Option(help="Nummer des Stapels; voreingestellt aus dem Inhalt")] = "",
-) -> None:
-    """Gibt Dateien als Scanstapel ab und bearbeitet ihn; dieselben Dateien noch einmal ergeben nichts Neues."""
-    from api.ingest import ingest_files
-
-    with _service() as service:
-        for line in ingest_files(service, files, station=station, batch_id=batch_id):
-            _say(line)
-
-
-@app.command()
-def watch(
-    folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="Ordner, in den der Scanner schreibt")],
-    station: Annotated[str, typer.Option(help="Scanstation, in deren Namen abgegeben wird")],
-    operator: Annotated[
-        str, typer.Option(help="Wer scannt, wenn keine Begleitdatei es sagt; auch ein Kürzel")
-    ] = "watch",
-    once: Annotated[bool, typer.Option("--once", help="Nur abholen, was jetzt fertig daliegt")] = False,
-    delete: Annotated[bool, typer.Option("--delete", help="Abgeholtes löschen, statt es in .done aufzuheben")] = False,
-    needs_sidecar: Annotated[
-        bool, typer.Option("--needs-sidecar", help="Auf die Begleitdatei jedes Scans warten")
-    ] = False,
-    interval: Annotated[float, typer.Option(min=0.1, help="Sekunden zwischen zwei Blicken in den Ordner")] = 2.0,
-    settle: Annotated[float, typer.Option(min=0.0, help="So viele Sekunden muss eine Datei unverändert sein")] = 5.0,
-) -> None:
-    """Holt ab, was ein Scanner in einen Ordner legt; Unterordner heißen wie Scanprofile. Läuft, bis er beendet wird."""
-    from api import watch as watching
-
-    _log_to_stderr()
-    stopping = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
-    signal.signal(signal.SIGIO, signal.SIG_IGN)  # comes when somebody opens a file in the moment we ask about it
-    with _service() as service:
-        in_order = watching.watch(
-            service,
-            folder,
-            station=station,
-            operator=operator,
-            delete=delete,
-            needs_sidecar=needs_sidecar,
-            once=once,
-            interval_s=interval,
-            settle_s=settle,
-            stopping=stopping,
-            say=_say,
-        )
-    if not in_order:
-        raise typer.Exit(1)
+for bring_in in (intake_commands.ingest, intake_commands.watch):
+    app.command()(bring_in)
 
 
 @app.command()
@@ -237,14 +132,14 @@ def reindex() -> None:
     """Baut den Volltextindex aus Datensätzen neu auf; gesucht werden kann währenddessen im alten."""
     from eakte import indexing, jobs
 
-    with _service() as service:
+    with open_service() as service:
         with service.database.reading() as session:
             total = indexing.count_everything(session)
         with progress_bar("Volltext", total) as advance:
             count = service.index.rebuild(advance.over(indexing.everything(service.database)))
         with service.database.writing() as session:
             jobs.forget_failed_indexing(session)
-        _say(f"{count} Einträge im Volltextindex.")
+        say(f"{count} Einträge im Volltextindex.")
 
 
 @app.command()
@@ -252,18 +147,18 @@ def check() -> None:
     """Prüft Protokollkette, Dateien und ihre Verweise; ändert nichts. Exit-Code 1, wenn etwas fehlt."""
     from eakte.checking import check_everything, count_work
 
-    with _service() as service:
+    with open_service() as service:
         with service.database.reading() as session:
             total = count_work(session)
         faults = 0
         with progress_bar("Prüfung", total) as advance:
             for finding in check_everything(service.database, service.blobs, step=advance.step):
                 faults += finding.is_fault
-                _say(f"{'FEHLER' if finding.is_fault else 'Hinweis'}: {finding.text}")
+                say(f"{'FEHLER' if finding.is_fault else 'Hinweis'}: {finding.text}")
         if faults:
-            _say(f"{faults} Fehler gefunden.")
+            say(f"{faults} Fehler gefunden.")
             raise typer.Exit(1)
-        _say("Alles in Ordnung.")
+        say("Alles in Ordnung.")
 
 
 @app.command()
@@ -276,18 +171,18 @@ def explain(
     from eakte import explaining, nodes
     from eakte.errors import NotFound
 
-    with _service() as service, service.database.reading() as session:
+    with open_service() as service, service.database.reading() as session:
         try:
             node = nodes.parse(session, thing)
         except NotFound as error:
             raise NotFound(f"„{thing}“ gibt es nicht; bitte Aktenzeichen, Kennzeichen oder Kennung prüfen.") from error
         if person == "-":
-            _say(nodes.in_words(session, node))
+            say(nodes.in_words(session, node))
             lines = reader_lines(explaining.readers_of(session, node))
         else:
             lines = explanation_lines(explaining.explanation_of(session, person, node))
         for line in lines:
-            _say(line)
+            say(line)
 
 
 @app.command("jobs")
@@ -297,13 +192,13 @@ def list_jobs(
     """Zeigt, was noch zu tun ist und was endgültig gescheitert ist, mit dem Grund."""
     from eakte import jobs
 
-    with _service() as service, service.database.writing() as session:
+    with open_service() as service, service.database.writing() as session:
         for kind, status, count in jobs.count_jobs(session):
-            _say(f"{count:6} {kind:18} {status}")
+            say(f"{count:6} {kind:18} {status}")
         for job in jobs.failed_jobs(session):
-            _say(f"GESCHEITERT {job.kind.value} {job.subject_id}: {job.last_error}")
+            say(f"GESCHEITERT {job.kind.value} {job.subject_id}: {job.last_error}")
         if retry:
-            _say(f"{jobs.retry_failed(session)} Aufträge werden noch einmal versucht.")
+            say(f"{jobs.retry_failed(session)} Aufträge werden noch einmal versucht.")
 
 
 @app.command()
@@ -336,14 +231,6 @@ def _stop_with_parent(parent: int, stopping: threading.Event) -> None:
                 stopping.set()
 
     threading.Thread(target=watch, name="parent", daemon=True).start()
-
-
-def _log_to_stderr() -> None:
-    logging.basicConfig(
-        level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr
-    )
-    for part in ("api", "eakte", "storage", "ocr"):
-        logging.getLogger(part).setLevel(logging.INFO)
 
 
 def main() -> None:

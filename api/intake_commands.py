@@ -1,0 +1,62 @@
+"""Commands that bring things in: from files, from a scanner's folder."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.terminal import log_to_stderr, open_service, say, until_told_to_stop
+
+
+def ingest(
+    files: Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, help="PDF, TIFF, JPEG oder PNG")],
+    station: Annotated[str, typer.Option(help="Scanstation, in deren Namen abgegeben wird")],
+    batch_id: Annotated[str, typer.Option(help="Nummer des Stapels; voreingestellt aus dem Inhalt")] = "",
+) -> None:
+    """Gibt Dateien als Scanstapel ab und bearbeitet ihn; dieselben Dateien noch einmal ergeben nichts Neues."""
+    from api.ingest import ingest_files
+
+    with open_service() as service:
+        for line in ingest_files(service, files, station=station, batch_id=batch_id):
+            say(line)
+
+
+def watch(
+    folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="Ordner, in den der Scanner schreibt")],
+    station: Annotated[str, typer.Option(help="Scanstation, in deren Namen abgegeben wird")],
+    operator: Annotated[
+        str, typer.Option(help="Wer scannt, wenn keine Begleitdatei es sagt; auch ein Kürzel")
+    ] = "watch",
+    once: Annotated[bool, typer.Option("--once", help="Nur abholen, was jetzt fertig daliegt")] = False,
+    delete: Annotated[bool, typer.Option("--delete", help="Abgeholtes löschen, statt es in .done aufzuheben")] = False,
+    needs_sidecar: Annotated[
+        bool, typer.Option("--needs-sidecar", help="Auf die Begleitdatei jedes Scans warten")
+    ] = False,
+    interval: Annotated[float, typer.Option(min=0.1, help="Sekunden zwischen zwei Blicken in den Ordner")] = 2.0,
+    settle: Annotated[float, typer.Option(min=0.0, help="So viele Sekunden muss eine Datei unverändert sein")] = 5.0,
+) -> None:
+    """Holt ab, was ein Scanner in einen Ordner legt; Unterordner heißen wie Scanprofile. Läuft, bis er beendet wird."""
+    from api import watch as watching
+
+    log_to_stderr()
+    stopping = until_told_to_stop()
+    signal.signal(signal.SIGIO, signal.SIG_IGN)  # comes when somebody opens a file in the moment we ask about it
+    with open_service() as service:
+        in_order = watching.watch(
+            service,
+            folder,
+            station=station,
+            operator=operator,
+            delete=delete,
+            needs_sidecar=needs_sidecar,
+            once=once,
+            interval_s=interval,
+            settle_s=settle,
+            stopping=stopping,
+            say=say,
+        )
+    if not in_order:
+        raise typer.Exit(1)
