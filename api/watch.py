@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from api.folders_at_rest import held, in_lines, stored_whole, told
 from api.service import Service
 from api.uploads import safe_file_name
 from api.watch_folder import Taken, WatchFolder
@@ -16,7 +16,6 @@ from eakte import actors
 from eakte.documents import StoredFile
 from eakte.errors import Conflict, EakteError, Invalid, NotPermitted
 from eakte.intake import receive
-from eakte.ports import BlobRef
 from eakte.scan_profiles import DEFAULT_PROFILE
 
 _MAX_STEM = 150
@@ -53,17 +52,17 @@ class Watch:
     def look(self) -> None:
         """Look once: take what has come to rest, deliver what is taken."""
         troubles: dict[Path, str] = {}
-        with _told(troubles, self.folder.root):
+        with told(troubles, self.folder.root):
             for waiting in self.folder.waiting():
                 if waiting.trouble is not None:
                     troubles[waiting.path] = waiting.trouble
                     continue
-                with _told(troubles, waiting.path.parent):
+                with told(troubles, waiting.path.parent):
                     self.folder.take(waiting)
-        with _told(troubles, self.folder.root):
+        with told(troubles, self.folder.root):
             self.folder.sweep()
             for taken in self.folder.taken():
-                with _told(troubles, taken.scan):
+                with told(troubles, taken.scan):
                     if self.folder.is_ready(taken):
                         self._deliver(taken, troubles)
         for path, trouble in troubles.items():
@@ -75,7 +74,7 @@ class Watch:
         try:
             line = self._received(taken)
         except (Invalid, NotPermitted, Conflict) as error:
-            text = self.folder.refuse(taken, _reason(error))
+            text = self.folder.refuse(taken, in_lines(error))
             self.refused += 1
             self.say(f"{taken.scan.name}: nicht angenommen, siehe {text}")
         except EakteError as error:
@@ -98,7 +97,7 @@ class Watch:
             "profile": taken.profile or DEFAULT_PROFILE,
         }
         delivery_beside(taken.sidecar, defaults)
-        blob = _stored(self.service, taken.scan)
+        blob = stored_whole(self.service.blobs, taken.scan)
         if blob is None:
             return None
         # The same file under the same name is the same delivery, however often the scanner sends it.
@@ -138,7 +137,7 @@ def watch(
     folder = WatchFolder(root, settle_s=settle_s, needs_sidecar=needs_sidecar)
     watching = Watch(service, folder, station, operator, delete, say)
     watching.check_station()
-    with folder.held() as is_locked:
+    with held(root) as is_locked:
         if not is_locked:
             say(f"{root}: lässt sich nicht sperren; bitte darauf achten, dass nur ein Prozess den Ordner überwacht.")
         watching.look()
@@ -149,30 +148,3 @@ def watch(
         while not stopping.wait(interval_s):
             watching.look()
     return True
-
-
-@contextmanager
-def _told(troubles: dict[Path, str], path: Path) -> Iterator[None]:
-    """What the file system refuses is told, and tried again at the next look."""
-    try:
-        yield
-    except OSError as error:
-        troubles[path] = (
-            f"Hier lässt sich nichts lesen oder verschieben ({error.strerror or error}). Es bleibt alles liegen, bis "
-            "der Ordner da ist und gelesen und beschrieben werden darf."
-        )
-
-
-def _stored(service: Service, scan: Path) -> BlobRef | None:
-    """The bytes, durable; None when the file changed while it was read."""
-    with scan.open("rb") as content:
-        before = scan.stat()
-        blob = service.blobs.put(content)
-    after = scan.stat()
-    same = (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns)
-    return blob if same and blob.size_bytes == after.st_size else None
-
-
-def _reason(error: EakteError) -> str:
-    fields = getattr(error, "fields", ())
-    return "\n".join([str(error), *(f"{field.pointer.strip('/')}: {field.detail}" for field in fields)])

@@ -13,29 +13,27 @@ a network share.
 
 from __future__ import annotations
 
-import errno
-import fcntl
 import os
-import re
-import secrets
 import shutil
-import stat
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from api.folders_at_rest import (
+    DELETING,
+    DONE,
+    REFUSED,
+    TAKEN,
+    TOKEN,
+    AtRest,
+    is_candidate,
+    is_open_for_writing,
+    new_token,
+)
 from api.watch_sidecars import SUFFIXES as SIDECAR_SUFFIXES
-from eakte.clock import now
-from eakte.errors import Conflict
 
 SCAN_SUFFIXES = (".pdf", ".tif", ".tiff", ".jpg", ".jpeg", ".png")
-UNFINISHED_SUFFIXES = (".part", ".tmp", ".filepart", ".crdownload", ".partial")
-TAKEN, DONE, REFUSED, DELETING = ".taken", ".done", ".refused", ".deleting"
-_TOKEN = re.compile(r"\d{4}-\d\d-\d\dT\d{6}-.*-[0-9a-f]{8}")
-_OF_THE_SYSTEM = frozenset({"thumbs.db", "desktop.ini"})
-_CANNOT_TELL = frozenset({errno.EACCES, errno.EPERM, errno.EINVAL, errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS})
 
 
 @dataclass(frozen=True)
@@ -81,47 +79,21 @@ class WatchFolder:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.root = root
-        self._settle_s, self._needs_sidecar, self._clock = settle_s, needs_sidecar, clock
-        self._seen: dict[tuple[int, int], tuple[tuple[int, int], float]] = {}
-
-    @contextmanager
-    def held(self) -> Iterator[bool]:
-        """Keep others from watching the same folder.
-
-        Yields:
-            False where the file system knows no locks; then it is up to whoever starts a second one.
-
-        Raises:
-            Conflict: Somebody watches it already.
-        """
-        descriptor = os.open(self.root, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                is_locked = True
-            except BlockingIOError as error:
-                raise Conflict(f"Den Ordner {self.root} überwacht schon ein anderer Prozess.") from error
-            except OSError as error:
-                if error.errno not in _CANNOT_TELL | {errno.EBADF}:
-                    raise
-                is_locked = False
-            yield is_locked
-        finally:
-            os.close(descriptor)
+        self._needs_sidecar = needs_sidecar
+        self._rest = AtRest(settle_s, clock)
 
     def waiting(self) -> list[Waiting]:
         """What has come to rest, at the top and in sub-folders, by name; the rest is asked about again next time."""
-        alive: set[tuple[int, int]] = set()
         taken = self.taken()  # first: a scan must find the sidecar again that somebody was killed taking
-        found = [waiting for folder, profile in self._folders() for waiting in self._waiting_in(folder, profile, alive)]
-        for part in taken:
-            self._is_at_rest(part.scan, alive)
-        self._seen = {key: value for key, value in self._seen.items() if key in alive}
+        with self._rest.looking():
+            found = [waiting for folder, profile in self._folders() for waiting in self._waiting_in(folder, profile)]
+            for part in taken:
+                self._rest.has(part.scan)
         return found
 
-    def _waiting_in(self, folder: Path, profile: str | None, alive: set[tuple[int, int]]) -> Iterator[Waiting]:
+    def _waiting_in(self, folder: Path, profile: str | None) -> Iterator[Waiting]:
         try:
-            names = sorted(entry.name for entry in os.scandir(folder) if _is_candidate(entry))
+            names = sorted(entry.name for entry in os.scandir(folder) if is_candidate(entry))
         except PermissionError:
             yield Waiting(
                 folder, None, profile, "Der Ordner darf nicht gelesen werden; bitte die Zugriffsrechte ändern."
@@ -131,7 +103,7 @@ class WatchFolder:
         for name in scans:
             beside = [folder / other for other in names if _belongs(other, name)]
             parts = [folder / name, *beside]
-            at_rest = [self._is_at_rest(part, alive) for part in parts]  # each of them is to be remembered
+            at_rest = [self._rest.has(part) for part in parts]  # each of them is to be remembered
             if not all(at_rest):
                 continue
             rivals = [other for other in scans if other != name and _stem(other) == _stem(name)]
@@ -139,7 +111,7 @@ class WatchFolder:
             if trouble is not None or not any(is_open_for_writing(part) for part in parts):
                 yield Waiting(folder / name, beside[0] if beside else None, profile, trouble)
         for name in names:
-            if name not in scans and self._is_at_rest(folder / name, alive):
+            if name not in scans and self._rest.has(folder / name):
                 if not name.lower().endswith(SIDECAR_SUFFIXES):
                     yield Waiting(
                         folder / name, None, profile, "Das ist kein PDF, TIFF, JPEG oder PNG und bleibt liegen."
@@ -156,8 +128,7 @@ class WatchFolder:
         Raises:
             OSError: The folder does not let us (read-only); nothing has changed.
         """
-        token = f"{now():%Y-%m-%dT%H%M%S}-{waiting.path.stem[:80]}-{secrets.token_hex(4)}"
-        folder = self.root.joinpath(TAKEN, *_parts(waiting.profile), token)
+        folder = self.root.joinpath(TAKEN, *_parts(waiting.profile), new_token(waiting.path.stem))
         folder.mkdir(parents=True)
         sidecar = None
         try:
@@ -186,7 +157,7 @@ class WatchFolder:
 
     def is_ready(self, taken: Taken) -> bool:
         """Whether a taken scan is whole: somebody who had it open may still have written to it."""
-        return self._is_at_rest(taken.scan, set()) and not is_open_for_writing(taken.scan)
+        return self._rest.has(taken.scan) and not is_open_for_writing(taken.scan)
 
     def finish(self, taken: Taken, *, delete: bool) -> None:
         """Put away what is durable in the records."""
@@ -208,19 +179,6 @@ class WatchFolder:
     def _folders(self) -> list[tuple[Path, str | None]]:
         below = sorted(entry.name for entry in os.scandir(self.root) if entry.is_dir(follow_symlinks=False))
         return [(self.root, None), *((self.root / name, name) for name in below if not name.startswith("."))]
-
-    def _is_at_rest(self, path: Path, alive: set[tuple[int, int]]) -> bool:
-        """Whether a file has not changed for a while; known by its number, which renaming does not change."""
-        try:
-            facts = path.lstat()
-        except FileNotFoundError:
-            return False
-        key, state = (facts.st_dev, facts.st_ino), (facts.st_size, facts.st_mtime_ns)
-        alive.add(key)
-        before = self._seen.get(key)
-        if before is None or before[0] != state:
-            before = self._seen[key] = (state, self._clock())
-        return self._clock() - before[1] >= self._settle_s
 
     def _trouble(self, scan: Path, beside: list[Path], rivals: list[str]) -> str | None:
         if not os.access(scan, os.R_OK) or not all(os.access(path, os.R_OK) for path in beside):
@@ -253,39 +211,6 @@ class WatchFolder:
         return taken.folder.rename(target)
 
 
-def is_open_for_writing(path: Path) -> bool:
-    """Whether somebody on this machine has a file open for writing.
-
-    The kernel refuses a read lease then. It only gives one to the file's owner and on local disks; elsewhere this
-    cannot be known, and that the file has come to rest must do.
-    """
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except FileNotFoundError:
-        return True  # renamed meanwhile: asked about again next time
-    try:
-        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_RDLCK)
-        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
-    except OSError as error:
-        if error.errno == errno.EAGAIN:
-            return True
-        if error.errno not in _CANNOT_TELL:
-            raise
-    finally:
-        os.close(descriptor)
-    return False
-
-
-def _is_candidate(entry: os.DirEntry[str]) -> bool:
-    name = entry.name.lower()
-    if name.startswith((".", "~")) or name.endswith(UNFINISHED_SUFFIXES) or name in _OF_THE_SYSTEM:
-        return False
-    try:
-        return stat.S_ISREG(entry.stat(follow_symlinks=False).st_mode)
-    except FileNotFoundError:
-        return False
-
-
 def _belongs(other: str, scan: str) -> bool:
     """Whether `other` is a sidecar of the scan: `scan.json` or `scan.pdf.json`."""
     if not other.lower().endswith(SIDECAR_SUFFIXES):
@@ -305,7 +230,7 @@ def _token_folders(place: Path) -> Iterator[tuple[Path, str | None]]:
     if not place.is_dir():
         return
     for path in place.iterdir():
-        if _TOKEN.fullmatch(path.name):
+        if TOKEN.fullmatch(path.name):
             yield path, None
         elif path.is_dir():
             yield from ((inner, path.name) for inner in path.iterdir())

@@ -6,15 +6,15 @@ one file.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from xml.parsers import expat
+from xml.etree.ElementTree import Element
 
 from pydantic import ValidationError
 
 from api.field_problems import field_problems
+from api.foreign_text import json_of, read_at_most, xml_of
 from api.rest.schemas.paper import BatchFactsIn
 from eakte.errors import Invalid
 from eakte.intake.receive import Delivery
@@ -44,76 +44,30 @@ def delivery_beside(sidecar: Path | None, defaults: Mapping[str, str]) -> Delive
 
 
 def _read(sidecar: Path) -> dict[str, Any]:
-    with sidecar.open("rb") as stream:
-        content = stream.read(MAX_BYTES + 1)
-    if len(content) > MAX_BYTES:
-        raise Invalid(f"Die Begleitdatei „{sidecar.name}“ ist größer als {MAX_BYTES // 1024} KiB.")
-    said = _of_xml(content, sidecar.name) if sidecar.suffix.lower() == ".xml" else _of_json(content, sidecar.name)
+    what = f"Die Begleitdatei „{sidecar.name}“"
+    content = read_at_most(sidecar, MAX_BYTES, what)
+    if sidecar.suffix.lower() == ".xml":
+        return _of_xml(xml_of(content, what), what)
+    said = json_of(content, what)
     if not isinstance(said, dict):
-        raise Invalid(f"Die Begleitdatei „{sidecar.name}“ muss aus Schlüsseln und Werten bestehen.")
+        raise Invalid(f"{what} muss aus Schlüsseln und Werten bestehen.")
     return said
 
 
-def _of_json(content: bytes, name: str) -> Any:
-    try:
-        return json.loads(content.decode("utf-8-sig"))
-    except (ValueError, RecursionError) as error:
-        raise Invalid(f"Die Begleitdatei „{name}“ ist kein JSON in UTF-8.") from error
-
-
-def _of_xml(content: bytes, name: str) -> dict[str, Any]:
+def _of_xml(root: Element, what: str) -> dict[str, Any]:
     """One element per key below the root; `patch_codes` holds an element per page number."""
-    reading = _XmlSidecar()
-    try:
-        return reading.read(content)
-    except expat.ExpatError as error:
-        message = f"Die Begleitdatei „{name}“ ist kein lesbares XML (Zeile {error.lineno})."
-        raise Invalid(message) from error
-    except ValueError as error:
-        raise Invalid(f"Die Begleitdatei „{name}“: {error}") from error
+    said: dict[str, Any] = {}
+    for element in root.iter():
+        if element.attrib:
+            raise Invalid(f"{what}: Angaben stehen in Elementen, nicht in Attributen; bitte „{element.tag}“ ändern.")
+    for key in root:
+        if key.tag in said:
+            raise Invalid(f"{what}: „{key.tag}“ steht zweimal da.")
+        if any(len(inner) or key.tag != _SEVERAL for inner in key):
+            raise Invalid(f"{what}: In „{key.tag}“ wird nur ein Wert erwartet.")
+        said[key.tag] = [_text(inner) for inner in key] if key.tag == _SEVERAL else _text(key)
+    return said
 
 
-class _XmlSidecar:
-    """State between the parser's callbacks."""
-
-    def __init__(self) -> None:
-        self._said: dict[str, Any] = {}
-        self._path: list[str] = []
-        self._text = ""
-
-    def read(self, content: bytes) -> dict[str, Any]:
-        parser = expat.ParserCreate()
-        parser.StartDoctypeDeclHandler = self._refuse_doctype
-        parser.StartElementHandler = self._begins
-        parser.EndElementHandler = self._ends
-        parser.CharacterDataHandler = self._reads
-        parser.Parse(content, True)
-        return self._said
-
-    def _refuse_doctype(self, *_: Any) -> None:
-        raise ValueError("Eine DOCTYPE-Angabe wird nicht angenommen.")
-
-    def _begins(self, name: str, attributes: Mapping[str, str]) -> None:
-        self._path.append(name.rpartition(":")[2])
-        self._text = ""
-        if any(not key.startswith(("xmlns", "xsi:")) for key in attributes):
-            raise ValueError(f"Angaben stehen in Elementen, nicht in Attributen; bitte „{name}“ ändern.")
-        depth = len(self._path)
-        if depth == 2:
-            if self._path[1] in self._said:
-                raise ValueError(f"„{self._path[1]}“ steht zweimal da.")
-            self._said[self._path[1]] = [] if self._path[1] == _SEVERAL else ""
-        elif depth > 2 and (depth > 3 or self._path[1] != _SEVERAL):
-            raise ValueError(f"In „{self._path[1]}“ wird nur ein Wert erwartet.")
-
-    def _ends(self, _: str) -> None:
-        depth, text = len(self._path), self._text.strip()
-        if depth == 3:
-            self._said[_SEVERAL].append(text)
-        elif depth == 2 and self._path[1] != _SEVERAL:
-            self._said[self._path[1]] = text
-        self._path.pop()
-        self._text = ""
-
-    def _reads(self, text: str) -> None:
-        self._text += text
+def _text(element: Element) -> str:
+    return (element.text or "").strip()

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
+from api.folders_at_rest import DONE, REFUSED, TAKEN, held
 from api.watch import watch
-from api.watch_folder import DONE, REFUSED, TAKEN, WatchFolder
+from api.watch_folder import WatchFolder
 from eakte.errors import Conflict, Unavailable
 from eakte.intake import receive
 from eakte.scan_tables import ScanFile
@@ -287,9 +288,9 @@ def test_records_that_are_away_leave_a_taken_scan_for_later(post: Post, monkeypa
 
 
 def test_one_process_watches_a_folder(post: Post) -> None:
-    with WatchFolder(post.root, settle_s=0).held() as is_locked:
+    with held(post.root) as is_locked:
         assert is_locked
-        with pytest.raises(Conflict, match="schon"), WatchFolder(post.root, settle_s=0).held():
+        with pytest.raises(Conflict, match="schon"), held(post.root):
             pass
 
 

@@ -3,47 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from api.watch_folder import DELETING, DONE, REFUSED, TAKEN
+from api.folders_at_rest import DELETING, DONE, REFUSED, TAKEN
 from eakte.intake import receive
 from tests.api.city import City
+from tests.api.killing import Killed, Killer
 from tests.api.watched import SCAN, Post, text_of_refusal
 
 
 @pytest.fixture
 def post(city: City, tmp_path: Path) -> Post:
     return Post(city, tmp_path / "scans")
-
-
-class Killed(BaseException):
-    """No handler of ours sees it, as none sees kill -9."""
-
-
-class Killer:
-    """Ends everything before or after the n-th step that anybody could see afterwards."""
-
-    def __init__(self, at: int) -> None:
-        self.left = at
-
-    def around(self, step: Callable[..., Any]) -> Callable[..., Any]:
-        def watched(*arguments: Any, **options: Any) -> Any:
-            self._count()
-            answer = step(*arguments, **options)
-            self._count()
-            return answer
-
-        return watched
-
-    def _count(self) -> None:
-        self.left -= 1
-        if self.left == 0:
-            raise Killed
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # who is killed closes no file
@@ -69,8 +43,7 @@ def _until_it_survives(post: Post, monkeypatch: pytest.MonkeyPatch, *, delete: b
         post.put("scan.json", json.dumps({"batch_id": f"stapel-{at}", "operator": f"op-{at}"}).encode())
         killer = Killer(at)
         with monkeypatch.context() as patched:
-            for name in ("mkdir", "rename", "replace", "rmdir", "unlink"):
-                patched.setattr(os, name, killer.around(getattr(os, name)))
+            killer.watch_folders(patched)
             patched.setattr(receive, "receive_batch", killer.around(receive.receive_batch))
             try:
                 post.watch(delete=delete).look()

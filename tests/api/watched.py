@@ -6,8 +6,9 @@ from pathlib import Path
 
 from sqlmodel import select
 
+from api.folders_at_rest import REFUSED
 from api.watch import Watch
-from api.watch_folder import REFUSED, WatchFolder
+from api.watch_folder import WatchFolder
 from eakte.scan_tables import ScanBatch
 from tests.api.city import City
 
