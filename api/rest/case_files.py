@@ -25,12 +25,12 @@ from api.rest.schemas.case_files import (
     ProceedingOut,
     ProceedingsOut,
 )
+from api.rest.wishes import case_file_wish, party_wish
 from eakte import access, case_files, granting, nodes
 from eakte.access_tables import RightsProposal
 from eakte.case_file_tables import CaseFile, CaseFileStatus
-from eakte.case_files import CaseFileChange, CaseFileWish
+from eakte.case_files import CaseFileChange
 from eakte.errors import NotPermitted
-from eakte.parties import PartyWish
 
 router = APIRouter(prefix="/case-files", tags=["Akten"])
 
@@ -52,7 +52,7 @@ def find_or_open(
         raise NotPermitted("Im Pfad muss der Name des aufrufenden Fachverfahrens stehen.")
 
     def act(session: Session) -> Answer:
-        wish = _wish(body, external_id)
+        wish = case_file_wish(body, external_id)
         row, opened = case_files.find_or_open(
             session, call.actor, wish, reference_format=call.service.settings.reference_format
         )
@@ -69,7 +69,7 @@ def open_case_file(call: CallDep, body: CaseFileIn) -> Response:
 
     def act(session: Session) -> Answer:
         row = case_files.open_case_file(
-            session, call.actor, _wish(body, None), reference_format=call.service.settings.reference_format
+            session, call.actor, case_file_wish(body, None), reference_format=call.service.settings.reference_format
         )
         _grant_all(session, call, row, body)
         return _told(session, call, row, 201)
@@ -188,7 +188,7 @@ def add_party(call: CallDep, case_file_id: UUID, body: PartyIn) -> Response:
     """Add a party (Beteiligte)."""
 
     def act(session: Session) -> Answer:
-        row = case_files.add_party(session, call.actor, case_file_id, _party(body))
+        row = case_files.add_party(session, call.actor, case_file_id, party_wish(body))
         return Answer(views.party(row), 201, about=(nodes.case_file(case_file_id).written,))
 
     return call.write(act, content=body.model_dump_json())
@@ -238,26 +238,6 @@ def _told(
 def _honour_match(session: Session, call: Call, case_file_id: UUID) -> None:
     row = access.case_file_for(session, call.actor, case_file_id)
     call.honour_match(lambda: views.case_file(session, call.actor, row))
-
-
-def _wish(body: CaseFileIn, external_id: str | None) -> CaseFileWish:
-    return CaseFileWish(
-        filing_plan=body.filing_plan,
-        title=body.title,
-        parties=[_party(party) for party in body.parties],
-        fields=body.fields,
-        responsible_unit=body.responsible_unit,
-        external_id=external_id,
-        level=body.level,
-    )
-
-
-def _party(body: PartyIn) -> PartyWish:
-    if isinstance(body.address, str):
-        address: dict[str, str] | None = {"text": body.address}
-    else:
-        address = None if body.address is None else body.address.model_dump(exclude_none=True)
-    return PartyWish(body.role, body.name, body.birth_date, address, body.protected, body.person)
 
 
 def _grant_all(session: Session, call: Call, row: CaseFile, body: CaseFileIn) -> None:

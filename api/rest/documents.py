@@ -30,11 +30,12 @@ from api.rest.schemas.documents import (
     WordsOut,
 )
 from api.rest.uploads import clear_used, uploaded_files
+from api.rest.wishes import document_wish
 from api.uploads import Form, pointing_into_metadata, receive_form
 from eakte import access, correcting, documents, nodes, reading, resumable_uploads, where_to_file
 from eakte.access_tables import Right, RightsProposal
 from eakte.document_tables import Document, DocumentKind
-from eakte.documents import DocumentChange, DocumentWish, StoredFile
+from eakte.documents import DocumentChange, StoredFile
 from eakte.errors import FieldProblem, Invalid
 from eakte.search_query import parse
 from eakte.search_snippets import matching_words
@@ -81,7 +82,7 @@ def _attach(call: Call, case_file_id: UUID, form: Form) -> Response:
 
     def act(session: Session) -> Answer:
         with pointing_into_metadata():
-            row, attached = documents.attach_document(session, call.actor, case_file_id, file, _wish(body))
+            row, attached = documents.attach_document(session, call.actor, case_file_id, file, document_wish(body))
         resumable_uploads.use_uploads(session, call.actor, uploads, nodes.document(row.id).written)
         return _told(session, call, row, 201 if attached else 200)
 
@@ -331,18 +332,6 @@ def _one_file(form: Form) -> StoredFile:
             "Genau eine Datei wird erwartet.", FieldProblem("/file", "Bitte eine Datei im Feld „file“ senden.")
         )
     return files[0]
-
-
-def _wish(body: DocumentIn) -> DocumentWish:
-    return DocumentWish(
-        title=body.title,
-        kind=DocumentKind(body.kind),
-        document_date=body.document_date,
-        received_on=body.received_on,
-        section=body.section,
-        proceeding_id=body.proceeding,
-        external_id=body.external_id,
-    )
 
 
 def _told(
