@@ -123,7 +123,7 @@ def token(name: Annotated[str, typer.Argument(help="Name eines Fachverfahrens od
     typer.echo(text)
 
 
-for bring_in in (intake_commands.ingest, intake_commands.watch):
+for bring_in in (intake_commands.ingest, intake_commands.watch, intake_commands.drop):
     app.command()(bring_in)
 
 

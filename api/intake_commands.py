@@ -1,4 +1,4 @@
-"""Commands that bring things in: from files, from a scanner's folder."""
+"""Commands that bring things in: from files, from a scanner's folder, from a specialist system's."""
 
 from __future__ import annotations
 
@@ -55,6 +55,49 @@ def watch(
             once=once,
             interval_s=interval,
             settle_s=settle,
+            stopping=stopping,
+            say=say,
+        )
+    if not in_order:
+        raise typer.Exit(1)
+
+
+def drop(
+    folder: Annotated[
+        Path, typer.Argument(exists=True, file_okay=False, help="Ordner, in den das Fachverfahren schreibt")
+    ],
+    system: Annotated[str, typer.Option(help="Fachverfahren, mit dessen Rechten abgelegt wird")],
+    mapping: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="Was die Spalten bedeuten; sonst DIR/drop.yaml")
+    ] = None,
+    once: Annotated[bool, typer.Option("--once", help="Nur abholen, was jetzt fertig daliegt")] = False,
+    delete: Annotated[bool, typer.Option("--delete", help="Abgelegtes löschen, statt es in .done aufzuheben")] = False,
+    interval: Annotated[float, typer.Option(min=0.1, help="Sekunden zwischen zwei Blicken in den Ordner")] = 10.0,
+    settle: Annotated[float, typer.Option(min=0.0, help="So viele Sekunden muss eine Datei unverändert sein")] = 5.0,
+    patience: Annotated[
+        float, typer.Option(min=0.0, help="So viele Minuten wartet eine Indexdatei auf Dateien, die sie nennt")
+    ] = 60.0,
+) -> None:
+    """Legt ab, was ein Fachverfahren mit einer Indexdatei in einen Ordner legt. Läuft, bis er beendet wird."""
+    from api import drop as dropping
+    from api.drop_mapping import MAPPING, DropMapping, read_mapping
+
+    log_to_stderr()
+    stopping = until_told_to_stop()
+    signal.signal(signal.SIGIO, signal.SIG_IGN)  # comes when somebody opens a file in the moment we ask about it
+    beside = folder / MAPPING
+    path = beside if mapping is None and beside.is_file() else mapping
+    with open_service() as service:
+        in_order = dropping.drop(
+            service,
+            folder,
+            DropMapping() if path is None else read_mapping(path),
+            system=system,
+            delete=delete,
+            once=once,
+            interval_s=interval,
+            settle_s=settle,
+            patience_s=patience * 60,
             stopping=stopping,
             say=say,
         )
