@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import cache
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
 from api import operations
@@ -60,13 +62,26 @@ def build_application(service: Service) -> FastAPI:
         description=DESCRIPTION,
         openapi_tags=TAGS,
         openapi_url=f"{PREFIX}/openapi.json",
-        generate_unique_id_function=lambda route: route.name,
         docs_url=None,
         redoc_url=None,
         lifespan=life,
     )
     app.state.service = service
     app.state.denials = Denials(lambda: service.database)
+    app.router.routes.extend(_routes())
+    mount_static(app)
+    tell_problems(app, page_for, note_denial)
+    return app
+
+
+@cache
+def _routes() -> list[BaseRoute]:
+    """All calls and pages, put together once a process.
+
+    FastAPI works out what every call takes and gives wherever a router is included, and looks through routers within
+    routers again and again: so every router is included once, and none within another.
+    """
+    calls = APIRouter()
     for module in (
         identity,
         filing_plan,
@@ -81,12 +96,12 @@ def build_application(service: Service) -> FastAPI:
         rights,
         access,
     ):
-        app.include_router(module.router, prefix=PREFIX)
-    app.include_router(operations.router)
-    app.include_router(pages_router, include_in_schema=False)
-    mount_static(app)
-    tell_problems(app, page_for, note_denial)
-    return app
+        calls.routes.extend(module.router.routes)
+    everything = APIRouter(generate_unique_id_function=lambda route: route.name)
+    everything.include_router(calls, prefix=PREFIX)
+    everything.include_router(operations.router)
+    everything.include_router(pages_router, include_in_schema=False)
+    return everything.routes
 
 
 class _Application(FastAPI):

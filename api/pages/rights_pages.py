@@ -169,4 +169,4 @@ def find_entry(visit: VisitDep, code: Annotated[str, Query(max_length=80)] = "")
 
 
 for _path, _node_of in rights_addresses.ADDRESSES:
-    router.include_router(_routes(_path, _node_of))
+    router.routes.extend(_routes(_path, _node_of).routes)

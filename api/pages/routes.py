@@ -50,4 +50,4 @@ for group in (
     break_glass_pages,
     data_protection_pages,
 ):
-    pages_router.include_router(group.router)
+    pages_router.routes.extend(group.router.routes)

@@ -310,4 +310,4 @@ for _path, _name, _node_of in (
     ("/proceedings/{proceeding_id}", "proceeding", _proceeding),
     ("/documents/{document_id}", "document", _document),
 ):
-    router.include_router(_routes(_path, _name, _node_of))
+    router.routes.extend(_routes(_path, _name, _node_of).routes)
