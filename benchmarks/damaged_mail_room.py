@@ -22,7 +22,7 @@ from eakte.documents import StoredFile
 from eakte.filing_plan_tables import FilingPlanEntry
 from eakte.intake.matching import decide
 from eakte.intake.splitting import Segment, StackPage, read_page, split
-from eakte.letters import PreparedLetter
+from eakte.letters import RenderedLetter
 from eakte.levels import Level
 from eakte.principals import Principal, PrincipalKind, SpecialistSystem
 from eakte.shipped_templates import ensure_shipped_templates
@@ -80,18 +80,11 @@ def _send(session: Session, stored: StoredFile, *, sheets: int) -> PrintedLetter
     case_file = case_files.open_case_file(
         session, actor, CaseFileWish("50", "Akte"), reference_format="{plan}/{year}/{number:05d}"
     )
-    prepared = PreparedLetter(
-        case_file_id=case_file.id,
-        template_id="brief",
-        template_name="Brief",
-        recipient_id=None,
-        data={},
-        code_id=return_codes.new_code_id(),
-        answer_sheets=list(range(1, sheets + 1)),
-        stored=stored,
-        page_count=sheets,
+    planned = letters.plan_letter(
+        session, actor, case_file.id, template_id="brief", data={}, recipient_id=None, city="Musterstadt"
     )
-    letter = letters.make_letter(session, actor, prepared)
+    rendered = RenderedLetter(planned, return_codes.new_code_id(), list(range(1, sheets + 1)), stored)
+    letter = letters.make_letter(session, actor, rendered)
     letters.approve_letter(session, actor, letter.id)
     letters.post_letter(session, actor, letter.id)
     return PrintedLetter(letter.code_id, sheets)

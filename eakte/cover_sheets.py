@@ -1,7 +1,7 @@
 """Cover sheets (Deckblätter): printed by whoever may file, they steer what lies behind them into a case file.
 
-Drawing them takes a moment that must not hold the database: `prepare_cover_sheets` reads and draws; `make_cover_sheets`
-then writes the rows. A sheet of which no row was written steers nothing.
+Drawing them takes a moment that must not hold the database: `plan_cover_sheets` reads, `draw` draws, and
+`make_cover_sheets` writes the rows. A sheet of which no row was written steers nothing.
 """
 
 from __future__ import annotations
@@ -50,19 +50,17 @@ class CoverSheetWish:
 
 
 @dataclass(frozen=True)
-class PreparedCoverSheets:
-    """Cover sheets on paper that have no rows yet; wishes and code ids in the order of the pages."""
+class PlannedCoverSheets:
+    """Cover sheets that have no rows yet; wishes, code ids and faces in the order of the pages."""
 
     printing_id: UUID
     wishes: tuple[CoverSheetWish, ...]
     code_ids: tuple[str, ...]
-    pdf: bytes
+    faces: tuple[CoverSheetFace, ...]
 
 
-def prepare_cover_sheets(
-    session: Session, press: LetterPress, actor: Actor, wishes: Sequence[CoverSheetWish], work_dir: Path
-) -> PreparedCoverSheets:
-    """Draw cover sheets; only reads records.
+def plan_cover_sheets(session: Session, actor: Actor, wishes: Sequence[CoverSheetWish]) -> PlannedCoverSheets:
+    """Find out what will stand on cover sheets; only reads records.
 
     Raises:
         NotFound, NotPermitted, CaseFileCompleted: As for filing a document there.
@@ -81,7 +79,20 @@ def prepare_cover_sheets(
         _check(session, case_file, wish, number)
         payload = cover_sheet_codes.payload(code_id, key)
         faces.append(_face(payload, case_file, wish, actor))
-    return PreparedCoverSheets(new_id(), tuple(wishes), code_ids, _drawn(press, faces, work_dir))
+    return PlannedCoverSheets(new_id(), tuple(wishes), code_ids, tuple(faces))
+
+
+def draw(press: LetterPress, faces: Sequence[CoverSheetFace], work_dir: Path) -> bytes:
+    """Cover sheets as PDF, one page each; needs no database.
+
+    Args:
+        work_dir: Where files in the making may lie.
+    """
+    work_dir.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=work_dir, prefix="cover-") as folder:
+        target = Path(folder, "cover-sheets.pdf")
+        press.cover_sheets(faces, target)
+        return target.read_bytes()
 
 
 def as_of_one(error: Invalid) -> Invalid:
@@ -90,18 +101,18 @@ def as_of_one(error: Invalid) -> Invalid:
     return Invalid(str(error), *fields)
 
 
-def make_cover_sheets(session: Session, actor: Actor, prepared: PreparedCoverSheets) -> list[CoverSheet]:
-    """Let prepared cover sheets steer from now on, once the actor may file where each of them leads.
+def make_cover_sheets(session: Session, actor: Actor, planned: PlannedCoverSheets) -> list[CoverSheet]:
+    """Let planned cover sheets steer from now on, once the actor may file where each of them leads.
 
     Raises:
-        NotFound, NotPermitted, CaseFileCompleted, Invalid: As `prepare_cover_sheets`.
+        NotFound, NotPermitted, CaseFileCompleted, Invalid: As `plan_cover_sheets`.
     """
     sheets: list[CoverSheet] = []
-    for wish, code_id in zip(prepared.wishes, prepared.code_ids, strict=True):
+    for wish, code_id in zip(planned.wishes, planned.code_ids, strict=True):
         case_file, _ = where_to_file.place_to_file(session, actor, wish.case_file_id, wish.section, None)
         _check(session, case_file, wish, len(sheets))
         sheet = CoverSheet(
-            printing_id=prepared.printing_id,
+            printing_id=planned.printing_id,
             code_id=code_id,
             case_file_id=case_file.id,
             section=wish.section,
@@ -118,8 +129,8 @@ def make_cover_sheets(session: Session, actor: Actor, prepared: PreparedCoverShe
     return sheets
 
 
-def printed_again(session: Session, press: LetterPress, actor: Actor, printing_id: UUID, work_dir: Path) -> bytes:
-    """Draw cover sheets that exist already once more, for whoever ordered them and may still file there.
+def printed_before(session: Session, actor: Actor, printing_id: UUID) -> list[CoverSheetFace]:
+    """What stands on cover sheets that exist already, for whoever ordered them and may still file there.
 
     Raises:
         NotFound, NotPermitted: None such, somebody else's, or no longer permitted.
@@ -137,7 +148,7 @@ def printed_again(session: Session, press: LetterPress, actor: Actor, printing_i
         case_file = access.case_file_reached(session, actor, row.case_file_id, Right.FILE)
         payload = cover_sheet_codes.payload(row.code_id, key)
         faces.append(_face(payload, case_file, row, actor))
-    return _drawn(press, faces, work_dir)
+    return faces
 
 
 # -- inside ------------------------------------------------------------------------------------------
@@ -175,14 +186,6 @@ def _face(payload: str, case_file: CaseFile, of: CoverSheetWish | CoverSheet, ac
         printed_by=actor.name,
         printed_on=today(),
     )
-
-
-def _drawn(press: LetterPress, faces: Sequence[CoverSheetFace], work_dir: Path) -> bytes:
-    work_dir.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=work_dir, prefix="cover-") as folder:
-        target = Path(folder, "cover-sheets.pdf")
-        press.cover_sheets(faces, target)
-        return target.read_bytes()
 
 
 def _note(session: Session, actor: Actor, sheet: CoverSheet) -> None:

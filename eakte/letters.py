@@ -1,14 +1,14 @@
 """The life of a letter (Schreiben): made from a template, approved, posted, answered.
 
-Making one renders for up to a second, which must not hold the database: `prepare_letter` reads, renders and
-stores the bytes; `make_letter` then writes the rows.
+Making one renders for up to a second, which must not hold the database: `plan_letter` reads, `render_letter` renders
+and stores the bytes, `make_letter` writes the rows.
 """
 
 from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -32,18 +32,36 @@ from eakte.ports import BlobStore, LetterPress, PageStamp
 
 
 @dataclass(frozen=True)
-class PreparedLetter:
-    """A letter on paper that has no row yet."""
+class PlannedLetter:
+    """All that a letter takes from the records.
+
+    Attributes:
+        data: The free values, as they are kept with the letter.
+        values: What the template may use, the free values among them.
+        key: Of the installation's return codes.
+    """
 
     case_file_id: UUID
     template_id: str
     template_name: str
+    template_sha256: str
+    template_suffix: str
+    media_type: str
+    answer_sheets: list[int] | None
     recipient_id: UUID | None
     data: dict[str, Any]
+    values: dict[str, Any]
+    key: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class RenderedLetter:
+    """A letter on paper that has no row yet."""
+
+    planned: PlannedLetter
     code_id: str
     answer_sheets: list[int]
     stored: StoredFile
-    page_count: int
     coded_sheets: list[int] | None = None
 
 
@@ -52,10 +70,8 @@ def list_templates(session: Session) -> list[LetterTemplate]:
     return list(session.exec(select(LetterTemplate).order_by(col(LetterTemplate.position), col(LetterTemplate.name))))
 
 
-def prepare_letter(
+def plan_letter(
     session: Session,
-    blobs: BlobStore,
-    press: LetterPress,
     actor: Actor,
     case_file_id: UUID,
     *,
@@ -63,89 +79,104 @@ def prepare_letter(
     data: Mapping[str, Any],
     recipient_id: UUID | None,
     city: str,
-    work_dir: Path,
-) -> PreparedLetter:
-    """Fill a template for a case file and stamp its return codes; only reads records.
+) -> PlannedLetter:
+    """Find out what will stand in a letter; only reads records.
 
     Args:
         data: The free values of the template (`daten`).
         recipient_id: A party of the case file; None for a letter without an address.
-        work_dir: Where files in the making may lie.
 
     Raises:
         NotFound, NotPermitted, CaseFileCompleted: As for filing a document.
-        Invalid: Unknown template or recipient; a template that cannot be filled or stamped.
+        Invalid: Unknown template or recipient.
     """
     case_file = case_file_writing.still_open(session, actor, case_file_id, Right.FILE)
     template = _template(session, template_id)
     recipient = _recipient(session, case_file, recipient_id)
-    values = template_values(session, actor, case_file, recipient, data, city=city)
-    key = installation.return_code_key(session)
-    code_id = return_codes.new_code_id()
+    return PlannedLetter(
+        case_file_id=case_file.id,
+        template_id=template.id,
+        template_name=template.name,
+        template_sha256=template.sha256,
+        template_suffix=Path(template.file_name).suffix,
+        media_type=template.media_type,
+        answer_sheets=template.answer_sheets,
+        recipient_id=recipient_id,
+        data=dict(data),
+        values=template_values(session, actor, case_file, recipient, data, city=city),
+        key=installation.return_code_key(session),
+    )
 
+
+def render_letter(planned: PlannedLetter, blobs: BlobStore, press: LetterPress, work_dir: Path) -> RenderedLetter:
+    """Fill the template and stamp return codes; needs no database.
+
+    Args:
+        work_dir: Where files in the making may lie.
+
+    Raises:
+        Invalid: The template cannot be filled or stamped with these values.
+    """
+    code_id = return_codes.new_code_id()
     work_dir.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=work_dir, prefix="letter-") as folder:
         plain, stamped = Path(folder, "plain.pdf"), Path(folder, "stamped.pdf")
-        with blobs.local_path(template.sha256) as stored_template:
-            source = Path(folder, "template" + Path(template.file_name).suffix)
+        with blobs.local_path(planned.template_sha256) as stored_template:
+            source = Path(folder, "template" + planned.template_suffix)
             source.write_bytes(stored_template.read_bytes())
-            page_count = press.render(source, template.media_type, values, plain)
-        sheets = template.answer_sheets or list(range(1, page_count + 1))
-        if max(sheets) > page_count:
-            raise Invalid(
-                f"Die Vorlage „{template.name}“ erwartet Blatt {max(sheets)} zurück, das Schreiben hat aber nur "
-                f"{page_count} Seiten. Bitte „answer_sheets“ der Vorlage ändern."
-            )
-        if template_id == "brief" and page_count > 1:
-            raise Invalid(
-                "Der Text ist zu lang für den Brief mit Rückantwort, der auf eine Seite passen muss.",
-                FieldProblem("/data/text", "Bitte den Text kürzen."),
-            )
+            page_count = press.render(source, planned.media_type, planned.values, plain)
+        sheets = _sheets_expected_back(planned, page_count)
         stamps = [
-            PageStamp(sheet, return_codes.payload(code_id, sheet, key), optional=sheet not in sheets)
+            PageStamp(sheet, return_codes.payload(code_id, sheet, planned.key), optional=sheet not in sheets)
             for sheet in sorted({*sheets, *range(1, min(page_count, return_codes.HIGHEST_SHEET) + 1)})
         ]
         coded_sheets = press.stamp(plain, stamps, stamped)
         with stamped.open("rb") as content:
             blob = blobs.put(content)
-    return PreparedLetter(
-        case_file_id=case_file.id,
-        template_id=template.id,
-        template_name=template.name,
-        recipient_id=recipient_id,
-        data=dict(data),
-        code_id=code_id,
-        answer_sheets=sheets,
-        stored=StoredFile(blob, f"{template.id}.pdf", "application/pdf"),
-        page_count=page_count,
-        coded_sheets=coded_sheets,
-    )
+    stored = StoredFile(blob, f"{planned.template_id}.pdf", "application/pdf")
+    return RenderedLetter(planned, code_id, sheets, stored, coded_sheets)
 
 
-def make_letter(session: Session, actor: Actor, prepared: PreparedLetter) -> Letter:
-    """File a prepared letter as an outgoing document, as a draft."""
-    case_file = case_file_writing.open_for_writing(session, actor, prepared.case_file_id, Right.FILE)
-    subject = str(prepared.data.get("betreff") or prepared.template_name)
+def _sheets_expected_back(planned: PlannedLetter, page_count: int) -> list[int]:
+    sheets = planned.answer_sheets or list(range(1, page_count + 1))
+    if max(sheets) > page_count:
+        raise Invalid(
+            f"Die Vorlage „{planned.template_name}“ erwartet Blatt {max(sheets)} zurück, das Schreiben hat aber nur "
+            f"{page_count} Seiten. Bitte „answer_sheets“ der Vorlage ändern."
+        )
+    if planned.template_id == "brief" and page_count > 1:
+        raise Invalid(
+            "Der Text ist zu lang für den Brief mit Rückantwort, der auf eine Seite passen muss.",
+            FieldProblem("/data/text", "Bitte den Text kürzen."),
+        )
+    return sheets
+
+
+def make_letter(session: Session, actor: Actor, rendered: RenderedLetter) -> Letter:
+    """File a rendered letter as an outgoing document, as a draft."""
+    planned = rendered.planned
+    case_file = case_file_writing.open_for_writing(session, actor, planned.case_file_id, Right.FILE)
+    subject = str(planned.data.get("betreff") or planned.template_name)
     wish = DocumentWish(title=subject, kind=DocumentKind.OUTGOING, document_date=today())
     document = documents.add_document(
         session, actor.id, wish, case_file_id=case_file.id, scope_id=case_file.access_scope_id
     )
-    version = documents.add_first_version(session, document, prepared.stored, actor.id)
+    version = documents.add_first_version(session, document, rendered.stored, actor.id)
     letter = Letter(
         case_file_id=case_file.id,
         document_id=document.id,
-        template_id=prepared.template_id,
-        recipient_id=prepared.recipient_id,
-        data=prepared.data,
-        code_id=prepared.code_id,
-        answer_sheets=prepared.answer_sheets,
-        coded_sheets=prepared.coded_sheets,
+        template_id=planned.template_id,
+        recipient_id=planned.recipient_id,
+        data=planned.data,
+        code_id=rendered.code_id,
+        answer_sheets=rendered.answer_sheets,
+        coded_sheets=rendered.coded_sheets,
         created_by=actor.id,
     )
     session.add(letter)
     session.flush()
     case_file_writing.touch(session, case_file)
-    _note(session, actor, AuditTag.LETTER_MADE, letter, template=prepared.template_id)
+    _note(session, actor, AuditTag.LETTER_MADE, letter, template=planned.template_id)
     jobs.enqueue(session, JobKind.READ_VERSION, version.id)
     return letter
 

@@ -44,13 +44,11 @@ def print_sheets(posted: PostedDep, case_file_id: UUID) -> Response:
     try:
         wishes = [_wish(posted, case_file_id)] * _count(posted)
         with service.database.reading() as session:
-            prepared = cover_sheets.prepare_cover_sheets(
-                session, service.press, visit.actor, wishes, service.settings.work_dir / "cover-sheets"
-            )
+            planned = cover_sheets.plan_cover_sheets(session, visit.actor, wishes)
 
         def act(session: Session) -> Response:
-            cover_sheets.make_cover_sheets(session, visit.actor, prepared)
-            return go_to(f"/deckblaetter/{prepared.printing_id}")
+            cover_sheets.make_cover_sheets(session, visit.actor, planned)
+            return go_to(f"/deckblaetter/{planned.printing_id}")
 
         return posted.write_once(act)
     except Invalid as error:
@@ -64,9 +62,8 @@ def show_sheets(visit: VisitDep, printing_id: UUID) -> Response:
     """The sheets to print; again, if need be."""
     service = visit.service
     with service.database.reading() as session:
-        pdf = cover_sheets.printed_again(
-            session, service.press, visit.actor, printing_id, service.settings.work_dir / "cover-sheets"
-        )
+        faces = cover_sheets.printed_before(session, visit.actor, printing_id)
+    pdf = cover_sheets.draw(service.press, faces, service.settings.work_dir / "cover-sheets")
     headers = {"Content-Disposition": 'inline; filename="deckblatt.pdf"'}
     return Response(pdf, headers=headers, media_type="application/pdf")
 

@@ -33,23 +33,21 @@ def make_letter(posted: PostedDep, case_file_id: UUID) -> Response:
     visit, service = posted.visit, posted.visit.service
     try:
         with service.database.reading() as session:
-            prepared = letters.prepare_letter(
+            planned = letters.plan_letter(
                 session,
-                service.blobs,
-                service.press,
                 visit.actor,
                 case_file_id,
                 template_id=posted.text("template"),
                 data=_values_of(posted),
                 recipient_id=posted.id("recipient"),
                 city=service.settings.city,
-                work_dir=service.settings.work_dir / "letters",
             )
+        rendered = letters.render_letter(planned, service.blobs, service.press, service.settings.work_dir / "letters")
     except Invalid as error:
         return _form(visit, case_file_id, posted, problem=error, status=422)
 
     def act(session: Session) -> Response:
-        letter = letters.make_letter(session, visit.actor, prepared)
+        letter = letters.make_letter(session, visit.actor, rendered)
         return go_to(f"/dokumente/{letter.document_id}", "letter_made")
 
     return posted.write_once(act)

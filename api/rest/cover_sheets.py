@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from fastapi import APIRouter, Response
 from sqlmodel import Session
 
-from api.calls import Answer, CallDep
+from api.calls import Answer, Call, CallDep
 from api.problems import answers
 from api.rest.schemas.cover_sheets import CoverSheetsIn
 from eakte import cover_sheets, nodes
 from eakte.cover_sheets import CoverSheetWish
 from eakte.document_tables import DocumentKind
 from eakte.errors import Invalid
+from eakte.ports import CoverSheetFace
 
 router = APIRouter(tags=["Scanstapel"])
 _PDF = {"content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}}
@@ -50,19 +52,18 @@ def print_cover_sheets(call: CallDep, body: CoverSheetsIn) -> Response:
         )
         for one in body.all()
     ]
-    service = call.service
-    work_dir = service.settings.work_dir / "cover-sheets"
     try:
-        with service.database.reading() as session:
-            prepared = cover_sheets.prepare_cover_sheets(session, service.press, call.actor, wishes, work_dir)
+        with call.service.database.reading() as session:
+            planned = cover_sheets.plan_cover_sheets(session, call.actor, wishes)
     except Invalid as error:
         raise cover_sheets.as_of_one(error) if body.sheets is None else error from error
+    pdf = _drawn(call, planned.faces)
 
     def act(session: Session) -> Answer:
-        cover_sheets.make_cover_sheets(session, call.actor, prepared)
-        location = f"/api/v1/cover-sheets/{prepared.printing_id}"
+        cover_sheets.make_cover_sheets(session, call.actor, planned)
+        location = f"/api/v1/cover-sheets/{planned.printing_id}"
         about = tuple(nodes.case_file(wish.case_file_id).written for wish in wishes)
-        return Answer(None, 201, location=location, about=about, pdf=prepared.pdf)
+        return Answer(None, 201, location=location, about=about, pdf=pdf)
 
     return call.write(act, content=content)
 
@@ -75,10 +76,10 @@ def print_cover_sheets(call: CallDep, body: CoverSheetsIn) -> Response:
 )
 def print_again(call: CallDep, printing_id: UUID) -> Response:
     """Print cover sheets once more, for whoever ordered them; they are the same sheets, not further ones."""
-    service = call.service
+    with call.service.database.reading() as session:
+        faces = cover_sheets.printed_before(session, call.actor, printing_id)
+    return Answer(None, pdf=_drawn(call, faces)).response()
 
-    def act(session: Session) -> Answer:
-        work_dir = service.settings.work_dir / "cover-sheets"
-        return Answer(None, pdf=cover_sheets.printed_again(session, service.press, call.actor, printing_id, work_dir))
 
-    return call.read(act)
+def _drawn(call: Call, faces: Sequence[CoverSheetFace]) -> bytes:
+    return cover_sheets.draw(call.service.press, faces, call.service.settings.work_dir / "cover-sheets")

@@ -43,21 +43,20 @@ def make_letter(call: CallDep, case_file_id: UUID, body: LetterIn) -> Response:
     if given is not None:
         return given
     with call.service.database.reading() as session:
-        prepared = letters.prepare_letter(
+        planned = letters.plan_letter(
             session,
-            call.service.blobs,
-            call.service.press,
             call.actor,
             case_file_id,
             template_id=body.template,
             data=body.data,
             recipient_id=body.recipient,
             city=call.service.settings.city,
-            work_dir=call.service.settings.work_dir / "letters",
         )
+    service = call.service
+    rendered = letters.render_letter(planned, service.blobs, service.press, service.settings.work_dir / "letters")
 
     def act(session: Session) -> Answer:
-        return _told(session, letters.make_letter(session, call.actor, prepared), 201)
+        return _told(session, letters.make_letter(session, call.actor, rendered), 201)
 
     return call.write(act, content=content)
 

@@ -54,12 +54,13 @@ class PostOffice:
         with self.service.database.writing() as session:
             registry = Registry(session, self.service.blobs)
             case_file = registry.case_file(unit=unit)
-            prepared = letters.prepare_letter(
-                session, self.service.blobs, self.service.press, registry.actor(), case_file.id,
+            planned = letters.plan_letter(
+                session, registry.actor(), case_file.id,
                 template_id="brief", data={"betreff": title}, recipient_id=None, city="Musterstadt",
-                work_dir=self.service.settings.work_dir,
             )  # fmt: skip
-            letter = letters.make_letter(session, registry.actor(), prepared)
+            folder = self.service.settings.work_dir
+            rendered = letters.render_letter(planned, self.service.blobs, self.service.press, folder)
+            letter = letters.make_letter(session, registry.actor(), rendered)
             letters.approve_letter(session, registry.actor(), letter.id)
             letters.post_letter(session, registry.actor(), letter.id)
             content = reading.content_of(session, registry.actor(), letter.document_id)

@@ -19,7 +19,7 @@ from eakte.filing_plan_tables import FilingPlanEntry
 from eakte.granting import GrantWish
 from eakte.inbox_tables import InboxItem
 from eakte.letter_tables import Letter
-from eakte.letters import PreparedLetter
+from eakte.letters import PlannedLetter, RenderedLetter
 from eakte.levels import Level
 from eakte.nodes import Node
 from eakte.parties import PartyWish
@@ -155,21 +155,23 @@ class Registry:
             coded: All sheets that carry a code; those expected back when None.
         """
         ensure_shipped_templates(self.session, self.blobs)
-        prepared = PreparedLetter(
-            case_file_id=case_file.id,
-            template_id="brief",
-            template_name="Brief",
-            recipient_id=None,
-            data={"betreff": title},
+        rendered = RenderedLetter(
+            self.planned_letter(case_file, title=title, by=by),
             code_id=new_code_id(),
             answer_sheets=list(sheets),
             stored=self.stored(b"Schreiben"),
-            page_count=max(coded or sheets),
             coded_sheets=None if coded is None else list(coded),
         )
-        letter = letters.make_letter(self.session, self.actor(by), prepared)
+        letter = letters.make_letter(self.session, self.actor(by), rendered)
         letters.approve_letter(self.session, self.actor(by), letter.id)
         return letters.post_letter(self.session, self.actor(by), letter.id)
+
+    def planned_letter(self, case_file: CaseFile, *, title: str = "Anhörung", by: str = REGISTRAR) -> PlannedLetter:
+        """What will stand in the shipped letter."""
+        return letters.plan_letter(
+            self.session, self.actor(by), case_file.id,
+            template_id="brief", data={"betreff": title}, recipient_id=None, city="Musterstadt",
+        )  # fmt: skip
 
     # -- rights ------------------------------------------------------------------------------------
 

@@ -17,7 +17,7 @@ from eakte.errors import NotFound
 from eakte.granting import GrantWish
 from eakte.intake.receive import Delivery, receive_batch
 from eakte.letter_tables import Letter
-from eakte.letters import PreparedLetter
+from eakte.letters import RenderedLetter
 from eakte.page_words import pack
 from eakte.paper import TextSource
 from eakte.parties import PartyWish
@@ -139,8 +139,8 @@ def reading_text(registry: Registry) -> Act:
 def making_a_letter(registry: Registry) -> Act:
     ensure_shipped_templates(registry.session, registry.blobs)
     stored = registry.stored(b"Schreiben")
-    prepared = PreparedLetter(registry.case_file().id, "brief", "Brief", None, {}, "7K3QX9MWTR", [1], stored, 1)
-    return lambda: letters.make_letter(registry.session, registry.actor(), prepared)
+    rendered = RenderedLetter(registry.planned_letter(registry.case_file()), "7K3QX9MWTR", [1], stored)
+    return lambda: letters.make_letter(registry.session, registry.actor(), rendered)
 
 
 def approving(registry: Registry) -> Act:

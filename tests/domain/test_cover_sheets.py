@@ -35,13 +35,11 @@ class Desk:
 
     def __init__(self, registry: Registry, folder: Path) -> None:
         self.registry, self.folder = registry, folder
-        self.press = _NoPaper()
         self.stacks = 0
 
     def print(self, *wishes: CoverSheetWish, actor: str = "anna") -> list[CoverSheet]:
         session, who = self.registry.session, self.registry.actor(actor)
-        prepared = cover_sheets.prepare_cover_sheets(session, self.press, who, wishes, self.folder)
-        return cover_sheets.make_cover_sheets(session, who, prepared)
+        return cover_sheets.make_cover_sheets(session, who, cover_sheets.plan_cover_sheets(session, who, wishes))
 
     def page(self, number: int, sheet: CoverSheet) -> PageReading:
         return page_with(number, cover_sheet_codes.payload(sheet.code_id, self.key))
@@ -63,13 +61,6 @@ class Desk:
         pieces = [CutSegment(segment, registry.stored(b"Blatt"), stands_upright=True) for segment in segments]
         file_stack(registry.session, batch, pieces, operator_id="scan-1")
         return receive.items_of(registry.session, batch)
-
-
-class _NoPaper(LocalLetterPress):
-    """Draws nothing, since most of these tests look at records; the last one prints."""
-
-    def cover_sheets(self, faces: object, target: Path) -> None:
-        target.write_bytes(b"%PDF-")
 
 
 @pytest.fixture
@@ -219,11 +210,12 @@ def test_sheets_are_printed_again_only_for_whoever_ordered_them(desk: Desk) -> N
     registry = desk.registry
     registry.person("otto", "SO")
     (sheet,) = desk.print(CoverSheetWish(registry.case_file(unit="SO").id))
-    again = (registry.session, desk.press)
 
-    assert cover_sheets.printed_again(*again, registry.actor("anna"), sheet.printing_id, desk.folder)
+    faces = cover_sheets.printed_before(registry.session, registry.actor("anna"), sheet.printing_id)
+
+    assert [face.payload for face in faces] == [cover_sheet_codes.payload(sheet.code_id, desk.key)]
     with pytest.raises(NotFound):
-        cover_sheets.printed_again(*again, registry.actor("otto"), sheet.printing_id, desk.folder)
+        cover_sheets.printed_before(registry.session, registry.actor("otto"), sheet.printing_id)
 
 
 def test_a_printed_sheet_says_where_it_leads_and_is_read_whichever_way_round(
@@ -231,11 +223,9 @@ def test_a_printed_sheet_says_where_it_leads_and_is_read_whichever_way_round(
 ) -> None:
     case_file = registry.case_file(unit="SO")
     wishes = [CoverSheetWish(case_file.id, title="Größe <1>"), CoverSheetWish(case_file.id, reusable=True)]
-    prepared = cover_sheets.prepare_cover_sheets(
-        registry.session, LocalLetterPress(), registry.actor("anna"), wishes, tmp_path
-    )
+    planned = cover_sheets.plan_cover_sheets(registry.session, registry.actor("anna"), wishes)
     target = tmp_path / "sheets.pdf"
-    target.write_bytes(prepared.pdf)
+    target.write_bytes(cover_sheets.draw(LocalLetterPress(), planned.faces, tmp_path))
 
     with opened(target) as document:
         assert len(document) == 2
@@ -243,4 +233,4 @@ def test_a_printed_sheet_says_where_it_leads_and_is_read_whichever_way_round(
     assert "mehrmals" in text_of(target, 2)
     key = installation.return_code_key(registry.session)
     image = shown(target, dpi=200).rotate(180)
-    assert {symbol.text for symbol in symbols(image)} == {cover_sheet_codes.payload(prepared.code_ids[0], key)}
+    assert {symbol.text for symbol in symbols(image)} == {cover_sheet_codes.payload(planned.code_ids[0], key)}

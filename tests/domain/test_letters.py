@@ -18,7 +18,7 @@ from eakte.clock import today
 from eakte.document_tables import Document, DocumentKind
 from eakte.errors import Conflict, Invalid, NotFound, NotPermitted
 from eakte.letter_tables import Letter, LetterStatus, LetterTemplate
-from eakte.letters import PreparedLetter
+from eakte.letters import RenderedLetter
 from eakte.parties import PartyWish
 from eakte.return_codes import ReturnCode
 from eakte.shipped_templates import ensure_shipped_templates
@@ -45,20 +45,18 @@ def prepare(
     recipient: Party | None = None,
     actor: str = "registrar",
     **data: object,
-) -> PreparedLetter:
+) -> RenderedLetter:
     ensure_shipped_templates(registry.session, registry.blobs)
-    return letters.prepare_letter(
+    planned = letters.plan_letter(
         registry.session,
-        registry.blobs,
-        press,
         registry.actor(actor),
         case_file.id,
         template_id=template,
         data=data,
         recipient_id=None if recipient is None else recipient.id,
         city="Musterstadt",
-        work_dir=tmp_path / "work",
     )
+    return letters.render_letter(planned, registry.blobs, press, tmp_path / "work")
 
 
 def template(registry: Registry, content: bytes, answer_sheets: list[int] | None) -> str:
@@ -84,8 +82,8 @@ def printed(registry: Registry, document_id: object) -> list[list[str]]:
     return pages
 
 
-def text_of(registry: Registry, prepared: PreparedLetter) -> str:
-    with registry.blobs.open(prepared.stored.blob.sha256) as stream:
+def text_of(registry: Registry, rendered: RenderedLetter) -> str:
+    with registry.blobs.open(rendered.stored.blob.sha256) as stream:
         pdf = pypdfium2.PdfDocument(stream.read())
     text = "\n".join(page.get_textpage().get_text_bounded() for page in pdf)
     pdf.close()
@@ -99,9 +97,9 @@ def test_the_shipped_letter_is_complete_with_no_data_and_carries_its_code(
     registry: Registry, press: LocalLetterPress, tmp_path: Path
 ) -> None:
     case_file = registry.case_file()
-    prepared = prepare(registry, case_file, press, tmp_path)
+    rendered = prepare(registry, case_file, press, tmp_path)
 
-    letter = letters.make_letter(registry.session, registry.actor(), prepared)
+    letter = letters.make_letter(registry.session, registry.actor(), rendered)
 
     (payload,) = letters.payloads(registry.session, letter)
     assert printed(registry, letter.document_id) == [[payload, payload]]
@@ -199,10 +197,10 @@ def test_making_needs_the_right_to_file_and_an_open_case_file(
     registry.grant(case_file, "person:anna")
     with pytest.raises(NotPermitted):
         prepare(registry, case_file, press, tmp_path, actor="anna")
-    prepared = prepare(registry, case_file, press, tmp_path)
+    rendered = prepare(registry, case_file, press, tmp_path)
     case_files.complete_case_file(registry.session, registry.actor(), case_file.id)
     with pytest.raises(CaseFileCompleted):
-        letters.make_letter(registry.session, registry.actor(), prepared)
+        letters.make_letter(registry.session, registry.actor(), rendered)
 
 
 # -- on its way ------------------------------------------------------------------------------------------

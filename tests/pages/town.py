@@ -193,20 +193,18 @@ def make_letter(service: Service, case_file_id: UUID, subject: str) -> Letter:
     """Änne's draft from the template every installation has."""
     actor = actor_of(service, "änne")
     with service.database.reading() as session:
-        prepared = letters.prepare_letter(
+        planned = letters.plan_letter(
             session,
-            service.blobs,
-            service.press,
             actor,
             case_file_id,
             template_id="brief",
             data={"betreff": subject, "text": "Bitte senden Sie uns das Gutachten zurück."},
             recipient_id=None,
             city="Musterstadt",
-            work_dir=service.settings.work_dir / "letters",
         )
+    rendered = letters.render_letter(planned, service.blobs, service.press, service.settings.work_dir / "letters")
     with service.database.writing() as session:
-        return letters.make_letter(session, actor, prepared)
+        return letters.make_letter(session, actor, rendered)
 
 
 def _case_file(service: Service) -> tuple[UUID, str]:
