@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import gc
+import os
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: some tests wait for processes, and no core should wait with them."""
+    return (os.cpu_count() or 1) + 1
 
 
 def pytest_collection_finish() -> None:
