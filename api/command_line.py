@@ -61,6 +61,7 @@ def worker(
     if parent:
         _stop_with_parent(parent, stopping)
     with open_service() as service:
+        service.queue.release_dead()  # who ran here before us may have been killed
         working.work(service, roles[role], stopping)
 
 
@@ -197,6 +198,8 @@ def list_jobs(
             say(f"{count:6} {kind:18} {status}")
         for job in jobs.failed_jobs(session):
             say(f"GESCHEITERT {job.kind.value} {job.subject_id}: {job.last_error}")
+        for job in jobs.put_off_jobs(session):
+            say(f"AUFGESCHOBEN {job.kind.value} {job.subject_id}: {job.last_error}")
         if retry:
             say(f"{jobs.retry_failed(session)} Aufträge werden noch einmal versucht.")
 

@@ -39,7 +39,8 @@ class Service:
         from storage.migration import upgrade
 
         self.settings.data_dir.mkdir(parents=True, exist_ok=True)
-        database = Database(self.settings.database_url, pool_size=self.settings.database.pool_size)
+        chosen = self.settings.database
+        database = Database(self.settings.database_url, pool_size=chosen.pool_size, patience_s=chosen.patience_s)
         upgrade(database)
         return database
 
@@ -86,9 +87,11 @@ class Service:
     @cached_property
     def reader(self) -> LocalPaperReader:
         """Opens foreign files, in children with limits."""
+        from ocr.limits import ReadingLimits
         from ocr.paper_reader import LocalPaperReader
 
-        return LocalPaperReader(self.settings.work_dir / "paper")
+        limits = ReadingLimits(tesseract_wall_s=self.settings.reading.page_timeout_s)
+        return LocalPaperReader(self.settings.work_dir / "paper", limits)
 
     @cached_property
     def press(self) -> LetterPress:

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from api.service import Service
-from eakte import job_steps
-from eakte.errors import Unavailable
+from eakte import job_steps, machine
+from eakte.errors import EngineFailed, Unavailable
 from eakte.jobs import MAX_ATTEMPTS, JobKind, LeaseLost
 from eakte.ports import JobQueue, LeasedJob
 
@@ -68,14 +68,26 @@ def do(service: Service, queue: JobQueue, job: LeasedJob) -> None:
     except LeaseLost:
         log.warning("%s %s: somebody else has taken it over", job.kind, job.subject_id)
     except Exception as error:  # a worker lives on, whatever a job meets; the reason is kept with the job
-        log.exception("%s %s failed (try %s)", job.kind, job.subject_id, job.attempts)
         reason = str(error) or type(error).__name__
+        if _is_outage(error):
+            log.warning("%s %s is put off: %s", job.kind, job.subject_id, reason)
+            queue.put_off(job, reason)
+            return
+        log.exception("%s %s failed (try %s)", job.kind, job.subject_id, job.attempts)
         if job.attempts >= MAX_ATTEMPTS:
             _give_up(service, queue, job, reason)
         else:
             queue.give_back(job, reason)
     else:
         log.info("%s %s done in %.2f s", job.kind, job.subject_id, time.monotonic() - began)
+
+
+def _is_outage(error: Exception) -> bool:
+    """Whether what the work needs is away (disk full, records locked, index gone, program missing): no job's fault.
+
+    However long it takes, nothing is given up for it.
+    """
+    return (isinstance(error, Unavailable) and not isinstance(error, EngineFailed)) or machine.is_trouble(error)
 
 
 def _give_up(service: Service, queue: JobQueue, job: LeasedJob, reason: str) -> None:

@@ -7,7 +7,8 @@
     ├── Invalid         the request is wrong in itself; names the field and the remedy
     │   └── Unreadable  a foreign file that cannot be opened as what it claims to be
     ├── Unavailable     an outside part (database, store, engine) does not answer; try again
-    │   └── EngineMissing  a program that should be installed is not
+    │   ├── EngineMissing  a program that should be installed is not
+    │   └── EngineFailed   a program failed on this very thing; after some tries it is the thing
     └── Damaged         stored bytes or rows are not what was stored
 
 The message says what happened and what to do, in German, since people read it. The edge maps the
@@ -83,6 +84,13 @@ class Unavailable(EakteError):
 
 class EngineMissing(Unavailable):
     """A program the work needs is not installed."""
+
+
+class EngineFailed(Unavailable):
+    """A program crashed, hung or answered rubbish on one thing.
+
+    Another try may succeed. Where several do not, the thing itself is to blame and not the machine.
+    """
 
 
 class Damaged(EakteError):

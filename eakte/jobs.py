@@ -134,9 +134,17 @@ def scopes_before(session: Session) -> set[int]:
     return {scope_id for scope_id in found if scope_id is not None}
 
 
+LONGEST_DELAY = timedelta(hours=1)
+
+
 def retry_delay(attempts: int) -> timedelta:
     """How long a failed job waits before its next try: 2 s, 8 s, 32 s … at most an hour."""
-    return timedelta(seconds=min(2 * 4 ** max(0, attempts - 1), 3600))
+    return min(timedelta(seconds=2 * 4 ** max(0, attempts - 1)), LONGEST_DELAY)
+
+
+def outage_delay(age: timedelta) -> timedelta:
+    """How long a job waits while something outside is away: as long as it has waited already, 2 s to 5 min."""
+    return min(max(age, timedelta(seconds=2)), timedelta(minutes=5))
 
 
 def count_jobs(session: Session) -> list[tuple[JobKind, JobStatus, int]]:
@@ -160,9 +168,15 @@ def forget_failed_indexing(session: Session) -> None:
     )
 
 
+def put_off_jobs(session: Session) -> list[Job]:
+    """What waits for its next try, newest first, each with the reason of the last in `last_error`."""
+    wanted = select(Job).where(Job.status == JobStatus.WAITING, col(Job.last_error).is_not(None))
+    return list(session.exec(wanted.order_by(col(Job.id).desc())))
+
+
 def retry_failed(session: Session) -> int:
-    """Put everything that failed for good back to work; returns how many."""
-    failed = failed_jobs(session)
+    """Put everything that failed, for good or for now, back to work at once; returns how many."""
+    failed = [*failed_jobs(session), *put_off_jobs(session)]
     for job in failed:
         job.status, job.attempts, job.run_after = JobStatus.WAITING, 0, now()
     session.flush()

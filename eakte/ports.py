@@ -202,6 +202,10 @@ class JobQueue(Protocol):
         """Return a job that failed; it is due again after a while that grows with each try."""
         ...
 
+    def put_off(self, job: LeasedJob, error: str) -> None:
+        """Return a job untried because something outside is away; it is due again after a while."""
+        ...
+
     def give_up(self, session: Session, job: LeasedJob, error: str) -> None:
         """Mark a job failed for good, in the transaction that draws the consequences; LeaseLost as `finish`."""
         ...

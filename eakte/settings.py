@@ -19,6 +19,8 @@ class DatabaseSettings(BaseModel):
     model_config = ConfigDict(frozen=True)
     url: str = ""
     pool_size: int = Field(default=25, ge=1)
+    patience_s: float = Field(default=30.0, gt=0)
+    """How long a call waits for a connection, its turn or a lock."""
 
 
 class BlobSettings(BaseModel):
@@ -46,6 +48,8 @@ class ReadingSettings(BaseModel):
     model_config = ConfigDict(frozen=True)
     languages: tuple[str, ...] = ("deu",)
     workers: int = Field(default_factory=lambda: max(1, os.cpu_count() or 1), ge=1)
+    page_timeout_s: int = Field(default=120, ge=1)
+    """How long recognition may take for one page before it is ended."""
 
 
 class ServingSettings(BaseModel):

@@ -63,7 +63,7 @@ class ChildServer:
         Raises:
             Unreadable: The function refused the file.
             ChildDied: A kind of Unreadable: the child crashed, hung or needed too much.
-            EngineMissing, Unavailable: As the function says; also when no child could be started.
+            EngineMissing, EngineFailed, Unavailable: As the function says; also when no child could be started.
         """
         with ExitStack() as open_ends:
             ours, theirs = socket.socketpair()
@@ -189,7 +189,7 @@ def _death(status: bytes) -> errors.EakteError:
     if code == -signal.SIGXFSZ:
         return ChildDied("too_large", _TOO_LARGE)
     if code == -signal.SIGKILL:  # the kernel's own way of saying that memory has run out
-        return errors.Unavailable(
+        return errors.EngineFailed(
             "Der Leseprozess wurde beendet, vermutlich aus Speichermangel; bitte erneut versuchen."
         )
     return ChildDied("crashed", _CRASHED)
@@ -207,6 +207,8 @@ def _raise_unless_ended(answer: Answer) -> None:
         name, reason, message = map(str, answer.content)
         if name == "EngineMissing":
             raise errors.EngineMissing(message)
+        if name == "EngineFailed":
+            raise errors.EngineFailed(message)
         if name == "Unavailable":
             raise errors.Unavailable(message)
         raise errors.Unreadable(reason or "unreadable", message)

@@ -11,6 +11,7 @@ process that started it, taking its children along.
 from __future__ import annotations
 
 import ctypes
+import errno
 import gc
 import importlib
 import os
@@ -24,6 +25,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from types import FrameType
 
+from eakte import machine
 from eakte.errors import EakteError
 from ocr.child_messages import Answer, Job, Limits, receive, send
 
@@ -153,10 +155,23 @@ def _work(conversation: socket.socket) -> None:
         answer = Answer("refused", (type(refusal).__name__, getattr(refusal, "reason", ""), str(refusal)))
     except (MemoryError, RecursionError):
         answer = Answer("too_large")
+    except OSError as error:
+        answer = _trouble(error)
     except Exception:  # noqa: BLE001 - whatever a foreign file provokes must reach the log of the worker
         answer = Answer("failed", (traceback.format_exc(),))
     with suppress(BrokenPipeError, ConnectionResetError):  # the caller has given up
         send(conversation, answer)
+
+
+def _trouble(error: OSError) -> Answer:
+    """What the operating system refused: for want of room, or since the file made us write too much, or otherwise."""
+    if machine.is_trouble(error):
+        return Answer(
+            "refused", ("Unavailable", "", machine.NO_ROOM_LEFT if error.errno in machine.NO_ROOM else str(error))
+        )
+    if error.errno == errno.EFBIG:
+        return Answer("too_large")
+    return Answer("failed", (traceback.format_exc(),))
 
 
 def _limit(limits: Limits) -> None:

@@ -11,8 +11,9 @@ from pathlib import Path
 from shutil import rmtree
 from typing import Any
 
-from eakte.errors import Unreadable
-from eakte.paper import FileReading, PageReading, PageText, Sheet
+from eakte import machine
+from eakte.errors import EngineFailed, Unavailable, Unreadable
+from eakte.paper import FileReading, PageReading, PageText, Sheet, TextSource
 from ocr.child import ChildDied, ChildServer
 from ocr.child_messages import Limits
 from ocr.file_facts import FileFacts
@@ -20,6 +21,7 @@ from ocr.limits import ReadingLimits
 from ocr.unreadable_pages import unreadable_page
 
 _FOLDER_PREFIX = "reading-"
+_PERHAPS_FOR_WANT_OF_ROOM = frozenset({"unreadable", "crashed", "too_large"})
 _NOT_LOOKED_AT = (
     "Diese Seite wurde nicht gelesen, weil andere Seiten der Datei das Lesen mehrfach abstürzen ließen. "
     "Bitte die Datei drucken und neu scannen."
@@ -87,6 +89,7 @@ class LocalPaperReader:
         path = path.absolute()
         left = dict(sorted(pages.items()))
         texts: list[PageText] = []
+        failed_on: int | None = None
         with self._folder() as folder:
             while left:
                 arguments = (path, left, list(languages), self._limits, folder)
@@ -96,9 +99,23 @@ class LocalPaperReader:
                         texts.append(text)
                         del left[text.page_number]
                 except ChildDied as death:
+                    self._check_room(death)
                     page_number = next(iter(left))
                     del left[page_number]
                     texts.append(unreadable_page(page_number, str(death)))
+                except EngineFailed as failure:
+                    self._check_room(failure)
+                    page_number = next(iter(left))
+                    if failed_on != page_number:  # perhaps for want of memory: once more
+                        failed_on = page_number
+                        continue
+                    if not any(text.source is TextSource.OCR and text.words for text in texts):
+                        raise  # nothing says that the engine works at all
+                    del left[page_number]
+                    texts.append(unreadable_page(page_number, str(failure)))
+                except Unreadable as refusal:
+                    self._check_room(refusal)
+                    raise
         return texts
 
     def searchable_pdf(self, path: Path, pages: Sequence[PageText], target: Path) -> None:
@@ -136,8 +153,22 @@ class LocalPaperReader:
             return self._children.run("ocr.looking:look_at_file", path, self._limits, limits=limits)
         return self._children.run("ocr.looking:look_at_pages", path, facts, first_page, self._limits, limits=limits)
 
+    def _check_room(self, error: Unreadable | EngineFailed) -> None:
+        """What fails on a disk without room says nothing about the file.
+
+        Raises:
+            Unavailable: There is no room.
+        """
+        may_come_of_it = isinstance(error, EngineFailed) or error.reason in _PERHAPS_FOR_WANT_OF_ROOM
+        if may_come_of_it and not machine.has_room(self._work_folder):
+            raise Unavailable(machine.NO_ROOM_LEFT) from error
+
     def _only_answer(self, function: str, *arguments: object, limits: Limits) -> object:
-        (value,) = self._children.run(function, *arguments, limits=limits)
+        try:
+            (value,) = self._children.run(function, *arguments, limits=limits)
+        except Unreadable as refusal:
+            self._check_room(refusal)
+            raise
         return value
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pytesseract.pytesseract import TesseractError, TesseractNotFoundError, run_tesseract
 
-from eakte.errors import EngineMissing, Unavailable
+from eakte.errors import EngineFailed, EngineMissing
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ def recognise_image(image: Path, languages: Sequence[str], *, timeout_s: int, li
 
     Raises:
         EngineMissing: No Tesseract, or not these languages.
-        Unavailable: It failed, took too long or answered rubbish.
+        EngineFailed: It crashed, took too long or answered rubbish.
     """
     answer = image.with_suffix(".answer")
     settings = "-c tessedit_create_tsv=1" + ("" if light_on_dark else " -c invert_threshold=0")
@@ -65,7 +65,7 @@ def upright_rotation(image: Path, *, timeout_s: int) -> int | None:
         None where there is too little text to say.
 
     Raises:
-        EngineMissing, Unavailable: As `recognise_image`.
+        EngineMissing, EngineFailed: As `recognise_image`.
     """
     answer = image.with_suffix(".orientation")
     try:
@@ -78,7 +78,7 @@ def upright_rotation(image: Path, *, timeout_s: int) -> int | None:
         return None
 
 
-class _TooLittleText(Unavailable):
+class _TooLittleText(EngineFailed):
     """Tesseract found too few characters to tell which way is up; it reports that as a failure."""
 
 
@@ -99,11 +99,11 @@ def _translated(languages: Sequence[str]) -> Iterator[None]:
             packages = ", ".join(f"tesseract-ocr-{language.replace('_', '-')}" for language in languages)
             raise EngineMissing(f"Der Texterkennung fehlen Sprachdaten; bitte installieren: {packages}.") from error
         _LOGGER.warning("Tesseract failed with status %s: %s", error.status, said[:500])
-        raise Unavailable("Die Texterkennung ist auf einer Seite abgestürzt; bitte erneut versuchen.") from error
+        raise EngineFailed("Die Texterkennung ist auf einer Seite abgestürzt; bitte erneut versuchen.") from error
     except RuntimeError as error:  # how pytesseract says that the time is up
-        raise Unavailable("Die Texterkennung einer Seite dauerte zu lange und wurde abgebrochen.") from error
+        raise EngineFailed("Die Texterkennung einer Seite dauerte zu lange und wurde abgebrochen.") from error
     except (OSError, UnicodeDecodeError, ValueError, KeyError) as error:
-        raise Unavailable("Die Texterkennung lieferte ein unbrauchbares Ergebnis; bitte erneut versuchen.") from error
+        raise EngineFailed("Die Texterkennung lieferte ein unbrauchbares Ergebnis; bitte erneut versuchen.") from error
 
 
 def _words(rows: str) -> Iterator[PixelWord]:

@@ -6,6 +6,7 @@ begin ourselves, `BEGIN IMMEDIATE` for whoever will write (`docs/decisions/0002-
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -18,7 +19,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlmodel import Session
 
-from eakte import audit
+from eakte import audit, machine
 from eakte.audit import AuditEvent
 from eakte.claims import KNOWN_CLAIMS
 from eakte.errors import Unavailable
@@ -26,6 +27,9 @@ from storage.shared_commits import SharedCommits
 from storage.turns import NO_ANSWER, Turns
 
 PATIENCE_S = 30.0
+
+_DISK_FULL = "53100"
+"""PostgreSQL's name for it."""
 
 READERS = 2
 """At once in one process: one computes while the other waits for the disk or the server."""
@@ -149,8 +153,15 @@ def translated() -> Iterator[None]:
     try:
         yield
     except (OperationalError, NoConnectionFree) as error:
-        raise Unavailable(NO_ANSWER) from error
+        raise Unavailable(machine.NO_ROOM_LEFT if _is_for_want_of_room(error) else NO_ANSWER) from error
     except DBAPIError as error:
         if error.connection_invalidated:
             raise Unavailable("Die Verbindung zur Datenbank ist abgerissen; bitte noch einmal versuchen.") from error
         raise
+
+
+def _is_for_want_of_room(error: Exception) -> bool:
+    told = getattr(error, "orig", None)
+    return (
+        getattr(told, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL or getattr(told, "sqlstate", None) == _DISK_FULL
+    )

@@ -15,11 +15,14 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from eakte.clock import now
-from eakte.jobs import Job, JobKind, JobStatus, LeaseLost, retry_delay
+from eakte.jobs import LONGEST_DELAY, Job, JobKind, JobStatus, LeaseLost, outage_delay, retry_delay
 from eakte.ports import LeasedJob
 from storage.database import Database
 
 LEASE_S = 60
+
+_SKEW = timedelta(seconds=60)
+"""How far the clocks of several machines may lie apart."""
 
 
 class LeaseQueue:
@@ -83,6 +86,15 @@ class LeaseQueue:
                 row.status, row.leased_by, row.lease_until = JobStatus.WAITING, None, None
                 row.last_error, row.run_after = error[:2000], now() + retry_delay(row.attempts)
 
+    def put_off(self, job: LeasedJob, error: str) -> None:
+        """Return a job untried because something outside is away; it is due again after a while that grows with it."""
+        with self._database.writing() as session:
+            row = self._held(session, job)
+            if row is not None:
+                row.status, row.leased_by, row.lease_until = JobStatus.WAITING, None, None
+                row.attempts -= 1
+                row.last_error, row.run_after = error[:2000], now() + outage_delay(now() - row.created_at)
+
     def give_up(self, session: Session, job: LeasedJob, error: str) -> None:
         """Mark a job failed for good, with its reason, in the transaction that draws the consequences.
 
@@ -134,9 +146,16 @@ class LeaseQueue:
 
 
 def _is_due(kinds: frozenset[JobKind]) -> sa.ColumnElement[bool]:
+    """What a worker may take now.
+
+    When the clock is put back, what was ordered before lies in the future: it is not left there.
+    """
     moment = now()
-    waiting = (col(Job.status) == JobStatus.WAITING) & (col(Job.run_after) <= moment)
-    abandoned = (col(Job.status) == JobStatus.LEASED) & (col(Job.lease_until) < moment)
+    reached = (col(Job.run_after) <= moment) | (col(Job.created_at) > moment + _SKEW)
+    put_back = col(Job.run_after) > moment + LONGEST_DELAY + _SKEW
+    waiting = (col(Job.status) == JobStatus.WAITING) & (reached | put_back)
+    over = (col(Job.lease_until) < moment) | (col(Job.lease_until) > moment + timedelta(seconds=LEASE_S) + _SKEW)
+    abandoned = (col(Job.status) == JobStatus.LEASED) & over
     return col(Job.kind).in_(kinds) & (waiting | abandoned)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -117,6 +118,27 @@ def test_a_job_that_kills_its_worker_each_time_is_given_up(post: PostOffice) -> 
     job = one_job(post, JobKind.READ_VERSION)
     assert job.status is JobStatus.FAILED
     assert "immer wieder abgestürzt" in (job.last_error or "")
+
+
+def test_what_fails_because_a_part_is_away_is_never_given_up_and_goes_on_by_itself(
+    post: PostOffice, tmp_path: Path
+) -> None:
+    with post.service.database.writing() as session:
+        Registry(session, post.service.blobs).case_file()
+    index = post.service.settings.data_dir / "index"
+    index.rename(tmp_path / "gone")
+    for _ in range(MAX_ATTEMPTS + 2):
+        assert worker.work_off(post.service) == 1
+        with post.service.database.writing() as session:
+            (job,) = jobs.put_off_jobs(session)
+            assert (job.attempts, "eakte reindex" in (job.last_error or "")) == (0, True)
+            job.run_after = job.created_at
+
+    shutil.rmtree(index)
+    (tmp_path / "gone").rename(index)
+
+    assert worker.work_off(post.service) == 1
+    assert post.service.index.count() == 1
 
 
 def test_where_even_the_consequences_fail_the_job_tells_both_reasons(post: PostOffice) -> None:

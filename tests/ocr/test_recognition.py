@@ -5,15 +5,19 @@ from __future__ import annotations
 import difflib
 import io
 import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pikepdf
 import pytest
 import weasyprint
-from PIL import Image
+from PIL import Image, ImageDraw
 
-from eakte.errors import EngineMissing, Unavailable
+from eakte import machine
+from eakte.errors import EngineFailed, EngineMissing, Unavailable
 from eakte.paper import PageText, TextSource
 from ocr.limits import ReadingLimits
 from ocr.paper_reader import LocalPaperReader
@@ -161,6 +165,13 @@ class TestTesseractThatFails:
     def recognise_with(
         self, script: str, scan: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, timeout_s: int = 60
     ) -> PageText:
+        with self.reader_with(script, tmp_path, monkeypatch, timeout_s=timeout_s) as reader:
+            return recognise(reader, scan)
+
+    @contextmanager
+    def reader_with(
+        self, script: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, timeout_s: int = 60
+    ) -> Iterator[LocalPaperReader]:
         programs = tmp_path / "programs"
         programs.mkdir()
         (programs / "tesseract").write_text(f"#!/bin/sh\n{script}\n")
@@ -168,7 +179,7 @@ class TestTesseractThatFails:
         monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
         reader = LocalPaperReader(tmp_path / "work", replace(ReadingLimits(), tesseract_wall_s=timeout_s))
         try:
-            return recognise(reader, scan)
+            yield reader
         finally:
             reader.close()
 
@@ -185,13 +196,40 @@ class TestTesseractThatFails:
     def test_it_may_be_tried_again(
         self, scan: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, said: str
     ) -> None:
-        with pytest.raises(Unavailable, match=said) as failure:
+        with pytest.raises(EngineFailed, match=said):
             self.recognise_with(script, scan, tmp_path, monkeypatch)
-        assert not isinstance(failure.value, EngineMissing)
 
     def test_a_hanging_one_is_ended(self, scan: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        with pytest.raises(Unavailable, match="zu lange"):
+        with pytest.raises(EngineFailed, match="zu lange"):
             self.recognise_with("exec sleep 600", scan, tmp_path, monkeypatch, timeout_s=1)
+
+    def test_on_a_full_disk_neither_it_nor_the_page_is_blamed(
+        self, scan: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(machine, "ROOM_BYTES", 2**62)
+        with pytest.raises(Unavailable, match="Speicherplatz") as failure:
+            self.recognise_with("echo 'cannot write' >&2; exit 1", scan, tmp_path, monkeypatch)
+        assert not isinstance(failure.value, EngineFailed)
+
+    def test_a_page_it_always_crashes_on_does_not_cost_the_others_their_text(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        slips = [Image.new("L", (700, 160), 255) for _ in range(3)]
+        for slip in slips:
+            ImageDraw.Draw(slip).text((60, 60), "Hiermit lege ich Widerspruch ein", fill=0, font_size=32)
+        scan = scan_pdf(tmp_path / "drei.pdf", [jpeg(slip, 200) for slip in slips])
+        script = (
+            f"echo >> {tmp_path}/calls; case $(wc -l < {tmp_path}/calls) in 2|3) kill -SEGV $$;; esac; "
+            f'exec {shutil.which("tesseract")} "$@"'
+        )
+
+        with self.reader_with(script, tmp_path, monkeypatch) as reader:
+            first, bad, last = reader.recognise(scan, {1: 0, 2: 0, 3: 0}, languages=["deu"])
+
+        assert "Widerspruch" in first.text
+        assert "abgestürzt" in (bad.problem or "")
+        assert bad.text == ""
+        assert "Widerspruch" in last.text
 
     def test_missing_language_data_are_named(self, reader: LocalPaperReader, scan: Path) -> None:
         with pytest.raises(EngineMissing, match="tesseract-ocr-kli"):

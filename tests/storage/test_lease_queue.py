@@ -22,6 +22,7 @@ from eakte.jobs import (
     LeaseLost,
     enqueue,
     failed_jobs,
+    outage_delay,
     retry_delay,
     retry_failed,
 )
@@ -268,6 +269,95 @@ def test_work_put_down_untried_is_due_at_once_and_counts_no_try(database: Databa
     queue.put_down(taken(queue))
 
     assert taken(LeaseQueue(database, "elsewhere/2/2")).attempts == 1
+
+
+def test_what_is_put_off_counts_no_try_and_waits_as_long_as_it_has_waited(
+    database: Database, queue: LeaseQueue
+) -> None:
+    order(database, JobKind.DERIVE)
+    change(database, created_at=now() - timedelta(seconds=100))
+
+    queue.put_off(taken(queue), "Platte voll")
+
+    job = row(database)
+    assert (job.status, job.attempts, job.last_error) == (JobStatus.WAITING, 0, "Platte voll")
+    assert timedelta(seconds=90) < job.run_after - now() < timedelta(seconds=110)
+    with database.writing() as session:
+        assert retry_failed(session) == 1
+    assert taken(queue).attempts == 1
+
+
+@pytest.mark.parametrize(
+    ("age_s", "waits_s"), [(-3600, 2), (0, 2), (60, 60), (7200, 300)], ids=["from the future", "new", "young", "old"]
+)
+def test_an_outage_is_looked_after_often_at_first(age_s: int, waits_s: int) -> None:
+    assert outage_delay(timedelta(seconds=age_s)) == timedelta(seconds=waits_s)
+
+
+# -- clocks ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def set_clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[timedelta], None]:
+    """Put the clock of the queue forward or back."""
+    return lambda by: monkeypatch.setattr(lease_queue, "now", lambda: now() + by)
+
+
+@pytest.mark.parametrize("failed_before", [False, True])
+@pytest.mark.parametrize("back", [timedelta(minutes=10), timedelta(hours=9)])
+def test_when_the_clock_is_put_back_work_does_not_wait_for_it(
+    database: Database,
+    queue: LeaseQueue,
+    set_clock: Callable[[timedelta], None],
+    back: timedelta,
+    failed_before: bool,
+) -> None:
+    order(database, JobKind.DERIVE)
+    if failed_before:
+        queue.give_back(taken(queue), "Absturz")
+
+    set_clock(-back)
+
+    taken(queue)
+
+
+def test_when_the_clock_is_put_back_the_dead_do_not_hold_their_work_for_longer(
+    database: Database, queue: LeaseQueue, set_clock: Callable[[timedelta], None]
+) -> None:
+    order(database, JobKind.DERIVE)
+    taken(queue)
+
+    set_clock(-timedelta(hours=1))
+
+    assert taken(LeaseQueue(database, "elsewhere/2/2")).attempts == 2
+
+
+def test_when_the_clock_is_put_forward_only_one_of_two_finishes(
+    database: Database, queue: LeaseQueue, set_clock: Callable[[timedelta], None]
+) -> None:
+    order(database, JobKind.DERIVE)
+    early = taken(queue)
+    set_clock(timedelta(hours=1))
+    other = LeaseQueue(database, "elsewhere/2/2")
+    late = taken(other)
+
+    with pytest.raises(LeaseLost), database.writing() as session:
+        queue.finish(session, early)
+    assert not queue.renew(early)
+    with database.writing() as session:
+        other.finish(session, late)
+    assert queue.lease(ALL) is None
+
+
+def test_clocks_that_lie_a_little_apart_take_nothing_from_anybody(
+    database: Database, queue: LeaseQueue, set_clock: Callable[[timedelta], None]
+) -> None:
+    order(database, JobKind.DERIVE)
+    taken(queue)
+
+    for by_s in (-30, 30):
+        set_clock(timedelta(seconds=by_s))
+        assert LeaseQueue(database, "elsewhere/2/2").lease(ALL) is None
 
 
 # -- dying -----------------------------------------------------------------------------------------------
