@@ -9,8 +9,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-import sqlalchemy as sa
-from sqlmodel import col, select
+from sqlmodel import select
 
 from eakte.clock import now
 from eakte.errors import Conflict
@@ -26,45 +25,18 @@ from eakte.jobs import (
     retry_delay,
     retry_failed,
 )
-from eakte.ports import LeasedJob
 from eakte.principals import Unit
 from storage import lease_queue
 from storage.database import Database
 from storage.lease_queue import LeaseQueue, is_dead, worker_name
 from tests.storage import record_processes
+from tests.storage.ordered_work import ALL, change, order, row, taken
 from tests.storage.record_processes import child, said
-
-ALL = frozenset(JobKind)
 
 
 @pytest.fixture
 def queue(database: Database) -> LeaseQueue:
     return LeaseQueue(database, "somewhere/1/1")
-
-
-def order(database: Database, *kinds: JobKind, subject: UUID | None = None) -> list[UUID]:
-    """Order jobs; returns their ids."""
-    with database.writing() as session:
-        before = set(session.exec(select(Job.id)))
-        for kind in kinds:
-            enqueue(session, kind, subject or new_id())
-        return [id_ for id_ in session.exec(select(Job.id).order_by(col(Job.id))) if id_ not in before]
-
-
-def change(database: Database, **values: object) -> None:
-    with database.engine.begin() as connection:
-        connection.execute(sa.update(Job).values(values))
-
-
-def row(database: Database) -> Job:
-    with database.reading() as session:
-        return session.exec(select(Job)).one()
-
-
-def taken(queue: LeaseQueue, kinds: frozenset[JobKind] = ALL) -> LeasedJob:
-    job = queue.lease(kinds)
-    assert job is not None
-    return job
 
 
 # -- ordering --------------------------------------------------------------------------------------------
@@ -292,72 +264,6 @@ def test_what_is_put_off_counts_no_try_and_waits_as_long_as_it_has_waited(
 )
 def test_an_outage_is_looked_after_often_at_first(age_s: int, waits_s: int) -> None:
     assert outage_delay(timedelta(seconds=age_s)) == timedelta(seconds=waits_s)
-
-
-# -- clocks ----------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def set_clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[timedelta], None]:
-    """Put the clock of the queue forward or back."""
-    return lambda by: monkeypatch.setattr(lease_queue, "now", lambda: now() + by)
-
-
-@pytest.mark.parametrize("failed_before", [False, True])
-@pytest.mark.parametrize("back", [timedelta(minutes=10), timedelta(hours=9)])
-def test_when_the_clock_is_put_back_work_does_not_wait_for_it(
-    database: Database,
-    queue: LeaseQueue,
-    set_clock: Callable[[timedelta], None],
-    back: timedelta,
-    failed_before: bool,
-) -> None:
-    order(database, JobKind.DERIVE)
-    if failed_before:
-        queue.give_back(taken(queue), "Absturz")
-
-    set_clock(-back)
-
-    taken(queue)
-
-
-def test_when_the_clock_is_put_back_the_dead_do_not_hold_their_work_for_longer(
-    database: Database, queue: LeaseQueue, set_clock: Callable[[timedelta], None]
-) -> None:
-    order(database, JobKind.DERIVE)
-    taken(queue)
-
-    set_clock(-timedelta(hours=1))
-
-    assert taken(LeaseQueue(database, "elsewhere/2/2")).attempts == 2
-
-
-def test_when_the_clock_is_put_forward_only_one_of_two_finishes(
-    database: Database, queue: LeaseQueue, set_clock: Callable[[timedelta], None]
-) -> None:
-    order(database, JobKind.DERIVE)
-    early = taken(queue)
-    set_clock(timedelta(hours=1))
-    other = LeaseQueue(database, "elsewhere/2/2")
-    late = taken(other)
-
-    with pytest.raises(LeaseLost), database.writing() as session:
-        queue.finish(session, early)
-    assert not queue.renew(early)
-    with database.writing() as session:
-        other.finish(session, late)
-    assert queue.lease(ALL) is None
-
-
-def test_clocks_that_lie_a_little_apart_take_nothing_from_anybody(
-    database: Database, queue: LeaseQueue, set_clock: Callable[[timedelta], None]
-) -> None:
-    order(database, JobKind.DERIVE)
-    taken(queue)
-
-    for by_s in (-30, 30):
-        set_clock(timedelta(seconds=by_s))
-        assert LeaseQueue(database, "elsewhere/2/2").lease(ALL) is None
 
 
 # -- dying -----------------------------------------------------------------------------------------------
