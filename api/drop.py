@@ -17,11 +17,11 @@ from api.drop_report import FILED, KNOWN, REFUSED, RowResult, read_report, write
 from api.drop_rows import Asked, asked_by, file_named
 from api.folders_at_rest import held, in_lines, stored_whole, told
 from api.service import Service
-from api.uploads import safe_file_name
 from eakte import access, actors, case_files, documents
 from eakte.actors import Actor
 from eakte.documents import StoredFile
 from eakte.errors import Conflict, EakteError, Invalid, NotFound, NotPermitted
+from eakte.file_names import safe_file_name
 from eakte.ports import BlobRef
 from eakte.principals import PrincipalKind
 

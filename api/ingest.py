@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from api.service import Service
-from api.uploads import safe_file_name
 from api.worker import work_off
 from eakte import access, actors
 from eakte.documents import StoredFile
+from eakte.file_names import safe_file_name
 from eakte.intake import receive
 from eakte.intake.receive import Delivery
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import unicodedata
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,6 +23,7 @@ from api.field_problems import field_problems, pointer_to
 from api.problems import TooLarge, UnsupportedContent
 from eakte.documents import StoredFile
 from eakte.errors import FieldProblem, Invalid
+from eakte.file_names import safe_file_name
 from eakte.ports import BlobSink, BlobStore
 from storage.blocks import Block
 
@@ -180,13 +180,6 @@ async def _chunks(request: Request, parser: MultipartParser, intake: _Intake) ->
             yield await anext(stream)
         except StopAsyncIteration:
             return
-
-
-def safe_file_name(name: str) -> str:
-    """A file name for display and download: its last part, without control characters, at most 200 characters."""
-    last = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
-    clean = "".join(sign for sign in last if unicodedata.category(sign)[0] != "C").strip(" .")
-    return clean[-200:]
 
 
 def _file_name(disposition: bytes, options: dict[bytes, bytes]) -> str | None:

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from api.folders_at_rest import held, in_lines, stored_whole, told
 from api.service import Service
-from api.uploads import safe_file_name
 from api.watch_folder import Taken, WatchFolder
 from api.watch_sidecars import delivery_beside
 from eakte import actors
 from eakte.documents import StoredFile
 from eakte.errors import Conflict, EakteError, Invalid, NotPermitted
+from eakte.file_names import safe_file_name
 from eakte.intake import receive
 from eakte.scan_profiles import DEFAULT_PROFILE
 

@@ -13,7 +13,8 @@ from typing import Any
 from fastapi import Request
 
 from api.problems import BadRequest, TusVersionUnknown
-from api.uploads import UNKNOWN_TYPE, safe_file_name
+from api.uploads import UNKNOWN_TYPE
+from eakte.file_names import safe_file_name
 from eakte.resumable_uploads import Upload
 
 VERSION = "1.0.0"
