@@ -12,6 +12,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+MAIL = "message/rfc822"
+"""The kind of an e-mail kept as it was received (EML)."""
+
 
 class Symbology(StrEnum):
     """Kinds of printed codes the product reads."""
@@ -64,16 +67,34 @@ class FileReading:
     """What a foreign file is.
 
     Attributes:
-        media_type: By content, never by name: `application/pdf`, `image/tiff`, `image/jpeg`, `image/png`.
+        media_type: By content, never by name: `application/pdf`, `image/tiff`, `image/jpeg`, `image/png`,
+            `message/rfc822` (whose pages are what it would look like printed).
         pages: One entry per page, in order.
         signed: A PDF that carries a signature (its bytes stay the original, always).
         notes: What else is worth telling a clerk (active content, repaired structure), in German.
+        title: What it calls itself: the subject of an e-mail, else empty.
     """
 
     media_type: str
     pages: tuple[PageReading, ...]
     signed: bool = False
     notes: tuple[str, ...] = ()
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class Enclosure:
+    """A file that came in an e-mail (Anlage).
+
+    Attributes:
+        file: Name of the file that now holds its bytes.
+        name: As its sender called it, reduced to a plain name.
+        media_type: As its sender claimed.
+    """
+
+    file: str
+    name: str
+    media_type: str
 
 
 @dataclass(frozen=True)

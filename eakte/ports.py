@@ -17,7 +17,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from eakte.jobs import JobKind
-from eakte.paper import FileReading, PageText, Sheet
+from eakte.paper import Enclosure, FileReading, PageText, Sheet
 from eakte.search_query import Query
 
 # -- bytes -------------------------------------------------------------------------------------------
@@ -240,6 +240,14 @@ class PaperReader(Protocol):
 
         Raises:
             Unreadable: Not a file we can take (empty, garbage, encrypted, too large …), with the reason.
+        """
+        ...
+
+    def enclosures(self, path: Path, folder: Path) -> list[Enclosure]:
+        """Write the files that came in an e-mail, and in e-mails within it, to `folder`, in their order.
+
+        Raises:
+            Unreadable: It cannot be taken apart.
         """
         ...
 

@@ -16,7 +16,7 @@ from eakte.audit import AuditTag
 from eakte.document_tables import Document, DocumentVersion, Page, Rendition
 from eakte.errors import Conflict, Damaged, FieldProblem, Invalid, NotFound
 from eakte.intake.recognition import SEARCHABLE
-from eakte.paper import Word
+from eakte.paper import MAIL, Word
 from eakte.ports import BlobStore
 
 ORIGINAL = "original"
@@ -161,7 +161,7 @@ def _page(session: Session, document: Document, page_number: int) -> Page:
     raise NotFound
 
 
-_SUFFIXES = {"application/pdf": ".pdf", "image/tiff": ".tif", "image/jpeg": ".jpg", "image/png": ".png"}
+_SUFFIXES = {"application/pdf": ".pdf", "image/tiff": ".tif", "image/jpeg": ".jpg", "image/png": ".png", MAIL: ".eml"}
 
 
 def _file_name(document: Document, version: DocumentVersion) -> str:

@@ -33,7 +33,7 @@ from ocr.child_messages import Answer, Job, Limits, receive, send
 _PRELOADED = (
     "numpy", "PIL.Image", "PIL.ImageFile", "PIL.TiffImagePlugin", "PIL.JpegImagePlugin", "PIL.PngImagePlugin",
     "pikepdf", "pypdfium2", "pypdfium2.raw", "zxingcpp", "pytesseract", "img2pdf",
-    "ocr.looking", "ocr.recognition", "ocr.searchable_pdf", "ocr.extraction", "ocr.page_images",
+    "ocr.looking", "ocr.recognition", "ocr.searchable_pdf", "ocr.extraction", "ocr.page_images", "ocr.mail",
 )  # fmt: skip
 
 _PR_SET_PDEATHSIG = 1

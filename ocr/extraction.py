@@ -9,12 +9,13 @@ from pathlib import Path
 import pikepdf
 
 from eakte.errors import Unreadable
-from eakte.paper import Sheet
+from eakte.paper import MAIL, Sheet
 from ocr.active_content import disarm_page
 from ocr.image_pages import ImagePages
 from ocr.image_to_pdf import image_page
 from ocr.inspection import PDF, media_type_of, open_pdf
 from ocr.limits import ReadingLimits
+from ocr.mail_pages import printed
 
 
 def take_out(
@@ -50,6 +51,8 @@ class _Source:
             self._pdf = opened.enter_context(open_any_pdf(path))
         else:
             folder.mkdir(exist_ok=True)
+            if media_type_of(path) == MAIL:
+                self._path = path = printed(path, limits, folder)
             self._images = opened.enter_context(ImagePages(path, limits))
 
     def page(self, page_number: int) -> pikepdf.Page:

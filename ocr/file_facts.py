@@ -13,3 +13,4 @@ class FileFacts:
     page_count: int
     signed: bool = False
     notes: tuple[str, ...] = ()
+    title: str = ""

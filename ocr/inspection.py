@@ -12,8 +12,11 @@ from typing import Any
 import pikepdf
 
 from eakte.errors import Unreadable
+from eakte.paper import MAIL
 from ocr.file_facts import FileFacts
 from ocr.limits import ReadingLimits
+from ocr.mail import looks_like_mail
+from ocr.mail_pages import MailPages
 from ocr.pages import open_pages
 
 PDF, TIFF, JPEG, PNG = "application/pdf", "image/tiff", "image/jpeg", "image/png"
@@ -25,6 +28,7 @@ _MAGIC = (
 )  # fmt: skip
 _PDF_MAGIC_WITHIN_BYTES = 1024
 _PDF_END_WITHIN_BYTES = 2048
+_MAIL_HEAD_BYTES = 8192
 _ARCHIVES = {b"PK\x03\x04": "ein ZIP-Archiv oder eine Office-Datei", b"PK\x05\x06": "ein leeres ZIP-Archiv",
              b"Rar!": "ein RAR-Archiv", b"7z\xbc\xaf": "ein 7-Zip-Archiv", b"\x1f\x8b": "ein gzip-Archiv",
              b"\xd0\xcf\x11\xe0": "eine alte Office-Datei oder Outlook-Nachricht"}  # fmt: skip
@@ -37,7 +41,8 @@ def media_type_of(path: Path) -> str:
         Unreadable: Empty, or nothing we read.
     """
     with path.open("rb") as file:
-        head = file.read(_PDF_MAGIC_WITHIN_BYTES + 8)
+        start = file.read(_MAIL_HEAD_BYTES)
+    head = start[: _PDF_MAGIC_WITHIN_BYTES + 8]
     if not head:
         raise Unreadable("empty", "Die Datei ist leer (0 Bytes). Bitte erneut scannen oder übertragen.")
     for magic, media_type in _MAGIC:
@@ -45,16 +50,18 @@ def media_type_of(path: Path) -> str:
             return media_type
     if b"%PDF-" in head:
         return PDF
+    if looks_like_mail(start):
+        return MAIL
     for magic, name in _ARCHIVES.items():
         if head.startswith(magic):
             raise Unreadable(
                 "archive",
-                f"Die Datei ist {name}, kein Scan. Gelesen werden PDF, TIFF, JPEG und PNG; "
+                f"Die Datei ist {name}, kein Scan. Gelesen werden PDF, TIFF, JPEG, PNG und E-Mails (EML); "
                 "bitte den Inhalt als PDF senden.",
             )
     raise Unreadable(
         "unknown_type",
-        "Die Datei ist weder PDF noch TIFF, JPEG oder PNG, oder sie ist von Anfang an beschädigt. "
+        "Die Datei ist weder PDF noch TIFF, JPEG, PNG oder E-Mail (EML), oder sie ist von Anfang an beschädigt. "
         "Bitte in einem dieser Formate senden.",
     )
 
@@ -70,7 +77,8 @@ def inspect(path: Path, limits: ReadingLimits) -> FileFacts:
         facts = _inspect_pdf(path)
     else:
         with open_pages(path, media_type, limits) as pages:
-            facts = FileFacts(media_type, pages.page_count)
+            title = pages.mail.subject if isinstance(pages, MailPages) else ""
+            facts = FileFacts(media_type, pages.page_count, title=title)
     if facts.page_count == 0:
         raise Unreadable("no_pages", "Die Datei enthält keine Seite. Bitte neu scannen oder erneut anfordern.")
     if facts.page_count > limits.max_pages:

@@ -10,6 +10,7 @@ from typing import Protocol, Self
 
 from PIL import Image
 
+from eakte.paper import MAIL
 from ocr.limits import ReadingLimits
 
 MM_PER_INCH = 25.4
@@ -99,6 +100,9 @@ def open_pages(path: Path, media_type: str, limits: ReadingLimits) -> Pages:
         Unreadable: It is not what its first bytes say.
     """
     from ocr.image_pages import ImagePages
+    from ocr.mail_pages import MailPages
     from ocr.pdf_pages import PdfPages
 
+    if media_type == MAIL:
+        return MailPages(path, limits)
     return PdfPages(path, limits) if media_type == "application/pdf" else ImagePages(path, limits)

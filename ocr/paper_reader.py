@@ -13,7 +13,7 @@ from typing import Any
 
 from eakte import machine
 from eakte.errors import EngineFailed, Unavailable, Unreadable
-from eakte.paper import FileReading, PageReading, PageText, Sheet, TextSource
+from eakte.paper import Enclosure, FileReading, PageReading, PageText, Sheet, TextSource
 from ocr.child import ChildDied, ChildServer
 from ocr.child_messages import Limits
 from ocr.file_facts import FileFacts
@@ -73,7 +73,13 @@ class LocalPaperReader:
                     reasons += ["not_looked_at" for _ in rest]
         if all(reason is not None for reason in reasons):
             raise Unreadable(reasons[0] or "unreadable", readings[0].problem or "")
-        return FileReading(facts.media_type, tuple(readings), facts.signed, facts.notes)
+        return FileReading(facts.media_type, tuple(readings), facts.signed, facts.notes, facts.title)
+
+    def enclosures(self, path: Path, folder: Path) -> list[Enclosure]:
+        """Write the files that came in a mail, and in mails within it, to `folder`."""
+        arguments = (path.absolute(), folder.absolute())
+        limits = self._limits.for_a_file(1)
+        return list(self._children.run("ocr.mail:take_apart", *arguments, limits=limits))
 
     def take_out(self, files: Sequence[Path], sheets: Sequence[Sheet], target: Path) -> None:
         """Write the sheets, in this order, as one PDF that shows them upright; image streams stay byte for byte."""

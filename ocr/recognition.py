@@ -11,6 +11,7 @@ from eakte.paper import PageText, TextSource, Word
 from ocr.ink import Ink, measure
 from ocr.inspection import media_type_of
 from ocr.limits import ReadingLimits
+from ocr.mail_pages import MailPages
 from ocr.orientation import POOR_CONFIDENCE, seems_sideways
 from ocr.page_images import screen_jpeg
 from ocr.pages import Pages, Picture, open_pages
@@ -85,6 +86,9 @@ class _Engine:
 
 
 def _recognise(pages: Pages, page_number: int, rotation: int | None, usual: int, engine: _Engine) -> PageText:
+    if isinstance(pages, MailPages):
+        printed = TextLayer(0, pages.words(page_number))
+        return _from_layer(page_number, printed, pages.picture(page_number, dpi=_SCREEN_DPI), None)
     if isinstance(pages, PdfPages):
         page = pages.page(page_number)
         try:

@@ -12,7 +12,7 @@ from typing import Any
 import pikepdf
 from pikepdf import Name
 
-from eakte.paper import PageText, TextSource, Word
+from eakte.paper import MAIL, PageText, TextSource, Word
 from ocr.active_content import disarm_document, disarm_page
 from ocr.extraction import open_any_pdf, save, shown_rotation, turn_further
 from ocr.image_pages import ImagePages
@@ -20,6 +20,7 @@ from ocr.image_to_pdf import image_page
 from ocr.inspection import PDF, media_type_of
 from ocr.invisible_font import CHARACTER_WIDTH, DESCENT, InvisibleFont
 from ocr.limits import ReadingLimits
+from ocr.mail_pages import printed
 
 _FONT = Name("/EAktePaper")
 _STEEPEST = 0.1  # more is no skew but a mistake
@@ -40,8 +41,9 @@ def searchable_pdf(
     texts = {page.page_number: page for page in pages}
     font = InvisibleFont()
     layered: list[pikepdf.Page] = []
+    is_mail = media_type_of(path) == MAIL
     with ExitStack() as opened:
-        pdf = _as_pdf(path, limits, folder, opened)
+        pdf = _as_pdf(printed(path, limits, folder) if is_mail else path, limits, folder, opened)
         disarm_document(pdf)
         for page_number, page in enumerate(pdf.pages, start=1):
             disarm_page(page)
@@ -49,7 +51,7 @@ def searchable_pdf(
             if text is None:
                 continue
             turn_further(page, text.rotation)
-            if text.source is TextSource.OCR and text.words:
+            if (text.source is TextSource.OCR or is_mail) and text.words:
                 _remove_hidden_text(pdf, page)
                 _add_layer(pdf, page, text, font)
                 layered.append(page)

@@ -16,6 +16,7 @@ from eakte.clock import now
 from eakte.cover_sheets_scanned import mark_used
 from eakte.document_tables import Document, DocumentKind
 from eakte.documents import DocumentWish, StoredFile
+from eakte.intake import enclosures, receive
 from eakte.intake.matching import Decision, case_files_named, decide
 from eakte.intake.parts import Together, put_together
 from eakte.intake.splitting import Segment
@@ -35,12 +36,14 @@ class CutSegment:
     Attributes:
         stands_upright: The stored pages were turned already as their codes told.
         together: The same sheets with those of the letter that came earlier.
+        title: What it is called where no code tells; None for paper.
     """
 
     segment: Segment
     stored: StoredFile
     stands_upright: bool
     together: Together | None = None
+    title: str | None = None
 
 
 @dataclass(frozen=True)
@@ -62,12 +65,15 @@ def file_stack(
     segments = [piece.segment for piece in pieces if isinstance(piece, CutSegment)]
     places.hold(session, *case_files_named(session, segments))
     station = session.get_one(Station, batch.station_id)
+    concerned = enclosures.concerned(session, receive.files_of(session, batch), segments)
     for position, piece in enumerate(pieces):
         item = ScanItem(batch_id=batch.id, position=position)
         if isinstance(piece, RefusedFile):
-            _quarantine(session, batch, station, item, piece, operator_id)
+            concerns = concerned.get(piece.file.position)
+            _quarantine(session, batch, station, item, piece, concerns, operator_id)
         else:
-            _file_segment(session, batch, station, item, piece, operator_id)
+            concerns = concerned.get(piece.segment.pages[0].file_index)
+            _file_segment(session, batch, station, item, piece, concerns, operator_id)
         session.add(item)
         session.flush()
     batch.status, batch.done_at = ScanBatchStatus.DONE, now()
@@ -82,10 +88,18 @@ def file_stack(
 
 
 def _file_segment(
-    session: Session, batch: ScanBatch, station: Station, item: ScanItem, cut: CutSegment, operator_id: str
+    session: Session,
+    batch: ScanBatch,
+    station: Station,
+    item: ScanItem,
+    cut: CutSegment,
+    concerns: CaseFile | None,
+    operator_id: str,
 ) -> None:
     segment = cut.segment
     decision = decide(session, segment)
+    if decision.letter is None and decision.cover is None and concerns is not None:
+        decision = replace(decision, case_file=concerns)
     item.sheets = [[page.file_index, page.reading.page_number] for page in segment.pages]
     item.codes = [text for page in segment.pages for text in page.code_texts]
     item.letter_id = None if decision.letter is None else decision.letter.id
@@ -93,7 +107,7 @@ def _file_segment(
         return
     item.answer = decision.answer
     item.completeness = None if decision.completeness is None else decision.completeness.to_row()
-    document = _make_document(session, batch, station, decision, operator_id)
+    document = _make_document(session, batch, station, decision, cut.title, operator_id)
     rotations = {
         str(number): 0 if cut.stands_upright else page.reading.rotation
         for number, page in enumerate(segment.pages, start=1)
@@ -139,12 +153,12 @@ def _file_segment(
 
 
 def _make_document(
-    session: Session, batch: ScanBatch, station: Station, decision: Decision, operator_id: str
+    session: Session, batch: ScanBatch, station: Station, decision: Decision, called: str | None, operator_id: str
 ) -> Document:
     filed = decision.files_itself and decision.case_file is not None
     case_file = decision.case_file
     wish = DocumentWish(
-        title=_title(session, decision),
+        title=_title(session, decision, called),
         kind=DocumentKind.INCOMING,
         received_on=batch.received_on,
         channel=batch.channel,
@@ -183,11 +197,11 @@ def _other_profile(batch: ScanBatch, decision: Decision) -> list[str]:
     return [f"Gescannt mit dem Profil „{batch.profile}“; das Deckblatt nennt „{wanted}“."]
 
 
-def _title(session: Session, decision: Decision) -> str:
+def _title(session: Session, decision: Decision, called: str | None) -> str:
     if decision.cover is not None:
         return decision.cover.title
     if decision.letter is None:
-        return "Eingang ohne Zuordnung"
+        return called or "Eingang ohne Zuordnung"
     sent = session.get_one(Document, decision.letter.document_id)
     if decision.answer is ScannedAnswer.UNDELIVERABLE:
         return f"Unzustellbar zurück: {sent.title}"
@@ -202,7 +216,13 @@ def inbox_unit(session: Session, station: Station, case_file: CaseFile | None) -
 
 
 def _quarantine(
-    session: Session, batch: ScanBatch, station: Station, item: ScanItem, refused: RefusedFile, operator_id: str
+    session: Session,
+    batch: ScanBatch,
+    station: Station,
+    item: ScanItem,
+    refused: RefusedFile,
+    concerns: CaseFile | None,
+    operator_id: str,
 ) -> None:
     file = refused.file
     wish = DocumentWish(
@@ -211,15 +231,16 @@ def _quarantine(
         received_on=batch.received_on,
         channel=batch.channel,
     )
+    unit_id = inbox_unit(session, station, concerns)
     document = documents.add_document(
-        session, operator_id, wish, case_file_id=None, scope_id=places.inbox_scope(session, station.unit_id)
+        session, operator_id, wish, case_file_id=None, scope_id=places.inbox_scope(session, unit_id)
     )
     stored = StoredFile(BlobRef(file.sha256, file.size_bytes), file.file_name)
     origin = {"scan_batch": str(batch.id), "sheets": []}
     version = documents.add_first_version(session, document, stored, operator_id, origin=origin)
     note_transfer(session, batch, version.id, file.sha256, (refused.reason,))
     documents.quarantine(session, document, refused.reason, actor_id=operator_id)
-    inbox.put_into_inbox(session, document, station.unit_id, refused.reason, actor_id=operator_id)
+    inbox.put_into_inbox(session, document, unit_id, refused.reason, actor_id=operator_id, concerns=concerns)
     item.outcome, item.reason, item.document_id = ScanOutcome.QUARANTINED, refused.reason, document.id
 
 

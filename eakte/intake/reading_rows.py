@@ -26,4 +26,4 @@ def from_row(row: dict[str, Any]) -> FileReading:
         )
         for page in row["pages"]
     )
-    return FileReading(row["media_type"], pages, row["signed"], tuple(row["notes"]))
+    return FileReading(row["media_type"], pages, row["signed"], tuple(row["notes"]), row.get("title", ""))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from eakte import audit, jobs
@@ -90,17 +91,7 @@ def receive_batch(
     )
     session.add(batch)
     session.flush()
-    for position, file in enumerate(files):
-        session.add(
-            ScanFile(
-                batch_id=batch.id,
-                position=position,
-                file_name=file.file_name,
-                sha256=file.blob.sha256,
-                size_bytes=file.blob.size_bytes,
-            )
-        )
-    session.flush()
+    add_files(session, batch.id, files)
     audit.record(
         session,
         AuditTag.BATCH_DELIVERED,
@@ -114,6 +105,28 @@ def receive_batch(
     )
     jobs.enqueue(session, JobKind.WORK_SCAN_BATCH, batch.id)
     return batch, True
+
+
+def add_files(session: Session, batch_id: UUID, files: Sequence[StoredFile]) -> list[int]:
+    """Add files to a stack, behind those it has; whoever calls has checked the rights.
+
+    Returns:
+        Their positions.
+    """
+    wanted = select(sa.func.count()).select_from(ScanFile).where(ScanFile.batch_id == batch_id)
+    first = session.exec(wanted).one()
+    for position, file in enumerate(files, start=first):
+        session.add(
+            ScanFile(
+                batch_id=batch_id,
+                position=position,
+                file_name=file.file_name,
+                sha256=file.blob.sha256,
+                size_bytes=file.blob.size_bytes,
+            )
+        )
+    session.flush()
+    return list(range(first, first + len(files)))
 
 
 def station_for(session: Session, actor: Actor, station_id: str) -> Station:

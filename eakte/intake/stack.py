@@ -14,7 +14,7 @@ from eakte import installation
 from eakte.desk import Desk, Done
 from eakte.documents import StoredFile
 from eakte.errors import Unreadable
-from eakte.intake import parts, receive, stack_order
+from eakte.intake import enclosures, parts, receive, stack_order
 from eakte.intake.filing import CutSegment, RefusedFile, file_stack
 from eakte.intake.reading_rows import from_row, to_row
 from eakte.intake.splitting import Segment, StackPage, read_page, split
@@ -36,9 +36,9 @@ def work_scan_batch(desk: Desk, batch_id: UUID, done: Done) -> None:
         batch.status = ScanBatchStatus.WORKING
         files = receive.files_of(session, batch)
         key = installation.return_code_key(session)
-    for file in files:
-        if file.reading is None and file.refused_reason is None:
-            _look(desk, file)
+    _look_at(desk, files)
+    files = enclosures.take_apart(desk, batch_id, files)
+    _look_at(desk, files)
 
     pages = [
         read_page(file.position, page, key)
@@ -60,6 +60,12 @@ def give_up_on_batch(session: Session, batch_id: UUID) -> None:
     if batch.status is not ScanBatchStatus.DONE:
         refused = [RefusedFile(file, BROKEN_STACK) for file in receive.files_of(session, batch)]
         file_stack(session, batch, refused, operator_id=batch.delivered_by)
+
+
+def _look_at(desk: Desk, files: Sequence[ScanFile]) -> None:
+    for file in files:
+        if file.reading is None and file.refused_reason is None:
+            _look(desk, file)
 
 
 def _look(desk: Desk, file: ScanFile) -> None:
@@ -98,7 +104,8 @@ def _cut(
                 together = parts.prepare_together(desk, batch_id, segment, key, folder)
             whole = _whole_file(file, segment.pages)
             if whole is not None:
-                pieces.append((first, CutSegment(segment, whole, stands_upright=False, together=together)))
+                title = enclosures.called(files, first)
+                pieces.append((first, CutSegment(segment, whole, stands_upright=False, together=together, title=title)))
                 continue
             try:
                 stored = _take_out(desk, paths, segment.pages, folder / "document.pdf")
