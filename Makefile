@@ -16,7 +16,7 @@ demo: setup  ## the main job before your eyes on a sample city, then keep servin
 test: setup  ## the default tests (ARGS="-k letter" passes words on to pytest)
 	@.venv/bin/pytest $(ARGS)
 
-test-services: setup  ## the tests on PostgreSQL, a real S3 server, LibreOffice and Chromium
+test-services: setup  ## the tests on PostgreSQL, real S3 and IMAP servers, LibreOffice and Chromium
 	@tools/setup-system services
 	@tools/test-services $(ARGS)
 

@@ -124,7 +124,7 @@ def token(name: Annotated[str, typer.Argument(help="Name eines Fachverfahrens od
     typer.echo(text)
 
 
-for bring_in in (intake_commands.ingest, intake_commands.watch, intake_commands.drop):
+for bring_in in (intake_commands.ingest, intake_commands.watch, intake_commands.drop, intake_commands.mail):
     app.command()(bring_in)
 
 

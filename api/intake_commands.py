@@ -1,4 +1,4 @@
-"""Commands that bring things in: from files, from a scanner's folder, from a specialist system's."""
+"""Commands that bring things in: from files, from a scanner's folder, from a specialist system's, from a mailbox."""
 
 from __future__ import annotations
 
@@ -101,5 +101,20 @@ def drop(
             stopping=stopping,
             say=say,
         )
+    if not in_order:
+        raise typer.Exit(1)
+
+
+def mail(
+    once: Annotated[bool, typer.Option("--once", help="Nur abholen, was jetzt daliegt")] = False,
+    interval: Annotated[float, typer.Option(min=1.0, help="Sekunden zwischen zwei Blicken ins Postfach")] = 60.0,
+) -> None:
+    """Holt E-Mails aus dem Postfach, das mit EAKTE_MAIL__… eingestellt ist. Läuft, bis er beendet wird."""
+    from api.mail import empty_mailbox
+
+    log_to_stderr()
+    stopping = until_told_to_stop()
+    with open_service() as service:
+        in_order = empty_mailbox(service, once=once, interval_s=interval, stopping=stopping, say=say)
     if not in_order:
         raise typer.Exit(1)

@@ -69,6 +69,28 @@ class UploadSettings(BaseModel):
     """Hours an upload in parts lives after its last part."""
 
 
+class MailSettings(BaseModel):
+    """The mailbox folder that `eakte mail` empties."""
+
+    model_config = ConfigDict(frozen=True)
+    host: str = ""
+    port: int | None = Field(default=None, ge=1, le=65535)
+    """993 with TLS from the start, else 143."""
+    security: Literal["tls", "starttls", "none"] = "tls"
+    ca_file: Path | None = None
+    """Whose certificates are trusted, where not those of the system."""
+    user: str = ""
+    password: SecretStr = SecretStr("")
+    password_file: Path | None = None
+    folder: str = "INBOX"
+    done_folder: str = ""
+    """Where durable mails go; empty: they are deleted."""
+    refused_folder: str = "Abgelehnt"
+    station: str = ""
+    profile: str = "default"
+    max_message_bytes: int = Field(default=150 * 1024**2, ge=1)
+
+
 class Settings(BaseSettings):
     """Everything an installation may choose."""
 
@@ -85,6 +107,7 @@ class Settings(BaseSettings):
     reading: ReadingSettings = ReadingSettings()
     serving: ServingSettings = ServingSettings()
     upload: UploadSettings = UploadSettings()
+    mail: MailSettings = MailSettings()
 
     @property
     def database_url(self) -> str:
