@@ -79,7 +79,11 @@ class LocalPaperReader:
         """Write the files that came in a mail, and in mails within it, to `folder`."""
         arguments = (path.absolute(), folder.absolute())
         limits = self._limits.for_a_file(1)
-        return list(self._children.run("ocr.mail:take_apart", *arguments, limits=limits))
+        try:
+            return list(self._children.run("ocr.mail:take_apart", *arguments, limits=limits))
+        except Unreadable as refusal:
+            self._check_room(refusal)
+            raise
 
     def take_out(self, files: Sequence[Path], sheets: Sequence[Sheet], target: Path) -> None:
         """Write the sheets, in this order, as one PDF that shows them upright; image streams stay byte for byte."""

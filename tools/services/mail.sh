@@ -78,6 +78,7 @@ ssl_cert = <$folder/cert.pem
 ssl_key = <$folder/key.pem
 disable_plaintext_auth = no
 auth_mechanisms = plain login
+auth_failure_delay = 0
 mail_location = maildir:$folder/mail/%u
 mail_fsync = never
 mail_max_userip_connections = 100
@@ -101,6 +102,9 @@ service imap-login {
 }
 service anvil {
   chroot =
+  unix_listener anvil-auth-penalty {
+    mode = 0
+  }
 }
 CONFIGURATION
     mkdir "$folder/mail" "$folder/run" "$folder/state"
