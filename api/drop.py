@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from uuid import UUID
 
 from sqlmodel import Session
 
-from api.drop_folder import DropFolder, TakenIndex
+from api.drop_folder import DropFolder, TakenIndex, spelled
 from api.drop_index import Row, read_index
 from api.drop_mapping import DropMapping
 from api.drop_report import FILED, KNOWN, REFUSED, RowResult, read_report, write_report
@@ -111,19 +111,20 @@ class Drop:
         for row in rows:
             if self.stopping.is_set():
                 return None
-            results.append(self._result(row, taken))
+            results.append(self._result(row, files))
         named = {result.file for result in results}
         left = "Die Indexdatei nennt diese Datei nicht mehr; sie wurde geändert, während sie abgeholt wurde."
         return results + [RowResult("", name, REFUSED, left) for name in files if name not in named]
 
-    def _result(self, row: Row, taken: TakenIndex) -> RowResult:
+    def _result(self, row: Row, files: Mapping[str, Path]) -> RowResult:
         result = RowResult(str(row.number), "", REFUSED)
         try:
             name = file_named(row, self.mapping)
-            path = taken.file(name)
-            result = replace(result, file=name if path is None else path.name)
-            if path is None:
+            there_as = spelled(name, files)
+            result = replace(result, file=there_as or name)
+            if there_as is None:
                 raise Invalid("Die Datei fehlt.")
+            path = files[there_as]
             asked = asked_by(row, self.mapping)
             blob = stored_whole(self.service.blobs, path)
             if blob is None:

@@ -62,11 +62,6 @@ class TakenIndex:
         """Where the report lies once all rows are dealt with."""
         return self.folder / REPORT
 
-    def file(self, name: str) -> Path | None:
-        """A file by the name the index gives it; None where it did not come."""
-        spelled = _spelled(name, {path.name for path in self.files})
-        return None if spelled is None else self.folder / _FILES / spelled
-
     @property
     def files(self) -> list[Path]:
         """All that came with it."""
@@ -109,7 +104,7 @@ class DropFolder:
         named = set(indexes)
         for name in indexes:
             if name in at_rest and not is_open_for_writing(self.root / name):
-                lying = {file: _spelled(file, names) for file in self._named_by(self.root / name)}
+                lying = {file: spelled(file, names) for file in self._named_by(self.root / name)}
                 named.update(file for file in lying.values() if file is not None)
                 found += self._one(self.root / name, lying, at_rest)
         if at_rest.issuperset(indexes):
@@ -122,7 +117,7 @@ class DropFolder:
         there = tuple(dict.fromkeys(name for name in lying.values() if name is not None))
         if any(name not in at_rest or is_open_for_writing(self.root / name) for name in there):
             return
-        missing = [name for name, spelled in lying.items() if spelled is None]
+        missing = [name for name, there_as in lying.items() if there_as is None]
         if missing and (self._rest.rested_s(index) or 0.0) < self._patience_s:
             trouble = f"Von den genannten Dateien fehlen noch {len(missing)}, etwa „{missing[0]}“."
             yield WaitingIndex(index, trouble=trouble)
@@ -226,7 +221,7 @@ def _name_in(row: Row, mapping: DropMapping) -> str | None:
         return None  # told of that row
 
 
-def _spelled(name: str, names: Collection[str]) -> str | None:
+def spelled(name: str, names: Collection[str]) -> str | None:
     """A name as it is spelled in a folder, however the letters are put together there; None where it is not."""
     forms = (name, unicodedata.normalize("NFC", name), unicodedata.normalize("NFD", name))
     return next((form for form in forms if form in names), None)
