@@ -29,6 +29,7 @@ from api.rest import (
     paper,
     rearranging,
     rights,
+    transfer_notes,
     uploads,
 )
 from api.service import Service
@@ -92,6 +93,7 @@ def _routes() -> list[BaseRoute]:
         paper,
         rearranging,
         cover_sheets,
+        transfer_notes,
         finding,
         rights,
         access,

@@ -90,6 +90,10 @@ class AuditTag(StrEnum):
     TRAIL_READ = "trail_read"
     ACCESS_DENIED = "access_denied"
     QUARANTINED = "quarantined"
+    TRANSFER_NOTED = "transfer_noted"
+    TRANSFER_NOTE_READ = "transfer_note_read"
+    QUALITY_CHECKED = "quality_checked"
+    OPERATOR_RESOLVED = "operator_resolved"
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Prove that what is recorded is there (Prüfung): the audit chain, every blob, every reference between rows and bytes.
+"""Prove that what is recorded is there (Prüfung): audit chain, blobs, transfer notes, references from rows to bytes.
 
 Checking changes nothing; mending is a separate act.
 """
@@ -16,6 +16,7 @@ from eakte.document_tables import DocumentVersion, Page, Rendition
 from eakte.errors import Damaged, NotFound
 from eakte.jobs import failed_jobs
 from eakte.letter_tables import LetterTemplate
+from eakte.note_proofs import faults_of_notes
 from eakte.ports import BlobStore, Records
 from eakte.scan_tables import ScanFile
 
@@ -31,8 +32,8 @@ class Finding:
 
 
 def count_work(session: Session) -> int:
-    """How many steps a check takes: one per recorded blob, and one for the chain."""
-    return len(_references(session)) + 1
+    """How many steps a check takes: one per recorded blob, one for the chain, and one for the transfer notes."""
+    return len(_references(session)) + 2
 
 
 def check_everything(
@@ -46,6 +47,9 @@ def check_everything(
     with records.reading() as session:
         for fault in verify_chain(session):
             yield Finding(f"Protokoll, Ereignis {fault.number}: {fault.detail}")
+        step()
+        for problem in faults_of_notes(session):
+            yield Finding(problem)
         step()
         references = _references(session)
         for job in failed_jobs(session):

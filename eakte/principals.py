@@ -96,6 +96,8 @@ class Station(SQLModel, table=True):
 
     id: str = Field(primary_key=True, foreign_key="principal.id", max_length=80)
     unit_id: str = Field(foreign_key="unit.id")
+    device: str = ""
+    """What it scans with, unless a delivery says otherwise."""
 
 
 class AccessToken(SQLModel, table=True):

@@ -23,6 +23,9 @@ from eakte.scan_origins import Cut, SourcePage
 from eakte.scan_tables import ScanBatch, ScanItem, ScanOutcome
 
 WITHOUT_CODE = "Eingang ohne Zuordnung"
+JOINED = "Nachträglich zusammengelegt."
+SPLIT = "Nachträglich getrennt: Die Blätter lagen zuvor mit anderen in einem Dokument."
+"""What transfer notes tell of it; not from or with what, since whoever reads the one need not know of the other."""
 
 
 def add_cut_version(session: Session, actor: Actor, document: Document, cut: Cut, anomaly: str) -> DocumentVersion:
@@ -31,7 +34,7 @@ def add_cut_version(session: Session, actor: Actor, document: Document, cut: Cut
 
 
 def add_piece(
-    session: Session, actor: Actor, source: Document, cut: Cut, unit_id: str, anomaly: str, *, of: CaseFile | None
+    session: Session, actor: Actor, source: Document, cut: Cut, unit_id: str, reason: str, *, of: CaseFile | None
 ) -> InboxItem:
     """A document of its own, made of pages of another, that waits in an inbox for whoever its own codes say.
 
@@ -48,12 +51,12 @@ def add_piece(
     scope_id = places.inbox_scope(session, unit_id)
     where_to_file.check_may_open_up(session, actor, source, scope_id)
     piece = documents.add_document(session, actor.id, wish, case_file_id=None, scope_id=scope_id)
-    cut_versions.add_first_cut(session, piece, cut, _batch_of(session, cut), anomaly, actor_id=actor.id)
+    cut_versions.add_first_cut(session, piece, cut, _batch_of(session, cut), SPLIT, actor_id=actor.id)
     return inbox.put_into_inbox(
         session,
         piece,
         unit_id,
-        anomaly,
+        reason,
         actor_id=actor.id,
         concerns=of if letter is None else session.get_one(CaseFile, letter.case_file_id),
         letter=letter,

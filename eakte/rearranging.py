@@ -130,8 +130,7 @@ def join_item(session: Session, actor: Actor, plan: JoinPlan, cut: Cut) -> Docum
     waiting = inbox.waiting_item(session, target)
     if waiting is not None:
         _bring_along(source.item, waiting)
-    anomaly = f"Zusammengelegt mit „{source.document.title}“."
-    rearranged_rows.add_cut_version(session, actor, target, cut, anomaly)
+    rearranged_rows.add_cut_version(session, actor, target, cut, rearranged_rows.JOINED)
     documents.note(session, actor, AuditTag.INBOX_JOINED, target, inbox_item=str(source.item.id))
     if target.case_file_id is not None:
         case_file_writing.touch(session, session.get_one(CaseFile, target.case_file_id))
@@ -190,15 +189,15 @@ def split_document(session: Session, actor: Actor, plan: SplitPlan, cuts: Sequen
     places.hold(session, _to_split(session, actor, plan.id_))
     document = _to_split(session, actor, plan.id_)
     _unchanged(session, document, plan.version_id)
-    anomaly = f"Getrennt aus „{document.title}“."
-    rearranged_rows.add_cut_version(session, actor, document, cuts[0], anomaly)
+    reason = f"Getrennt aus „{document.title}“."
+    rearranged_rows.add_cut_version(session, actor, document, cuts[0], rearranged_rows.SPLIT)
     documents.note(session, actor, AuditTag.INBOX_SPLIT, document)
     item = inbox.waiting_item(session, document)
     case_file = None if document.case_file_id is None else session.get_one(CaseFile, document.case_file_id)
     station = session.get_one(Station, session.get_one(ScanBatch, cuts[0].pages[0].at.batch_id).station_id)
     unit_id = inbox_unit(session, station, case_file) if item is None else item.unit_id
     pieces = [
-        rearranged_rows.add_piece(session, actor, document, piece, unit_id, anomaly, of=case_file) for piece in cuts[1:]
+        rearranged_rows.add_piece(session, actor, document, piece, unit_id, reason, of=case_file) for piece in cuts[1:]
     ]
     if case_file is not None:
         case_file_writing.touch(session, case_file)

@@ -18,6 +18,15 @@ from eakte.scan_tables import ScanBatch
 DEFAULT_PROFILE = "default"
 """Always there: a migration makes it, and an organisation file may change it."""
 
+QUALITY_SHARE = 5
+"""Percent of scan products in the sample, unless a profile says otherwise."""
+
+AGREEMENT = (
+    "Dieses Dokument ist ein Scanprodukt. Es stimmt bildlich und inhaltlich mit dem Papierdokument überein, das zum "
+    "Scannen vorlag, soweit unter den Auffälligkeiten nichts anderes vermerkt ist."
+)
+"""The statement of agreement (Source: BSI TR-03138 RESISCAN, A.NB.4 f), unless a profile words its own."""
+
 
 class ScannedSides(StrEnum):
     """One side, both at once, or both in two passes: all fronts, then all backs in reverse."""
@@ -46,6 +55,12 @@ class ScanProfile(SQLModel, table=True):
     """Whether separator sheets end an envelope; otherwise they are pages like any other."""
     languages: list[str] = Field(default_factory=list, sa_type=sa.JSON)
     """Tesseract codes in order of preference; empty: those of the installation."""
+    quality_share: int = QUALITY_SHARE
+    """Percent of its scan products that a person looks at."""
+    agreement: str = AGREEMENT
+    """What its transfer notes state of image and paper."""
+    procedure: str = ""
+    """The instruction it is scanned by (Verfahrensanweisung), with its version."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +71,9 @@ class ScanSettings:
     blank_pages: str = BlankPages.HIDE.value
     separators: bool = True
     languages: tuple[str, ...] = ()
+    quality_share: int = QUALITY_SHARE
+    agreement: str = AGREEMENT
+    procedure: str = ""
 
     @property
     def hides_blank_pages(self) -> bool:
@@ -88,7 +106,15 @@ def settings_of(session: Session, profile_id: str) -> ScanSettings:
             f"Das Scanprofil „{profile_id}“ gibt es nicht.",
             FieldProblem("/metadata/profile", f"Vorhanden sind: {', '.join(known)}."),
         )
-    return ScanSettings(profile.sides.value, profile.blank_pages.value, profile.separators, tuple(profile.languages))
+    return ScanSettings(
+        profile.sides.value,
+        profile.blank_pages.value,
+        profile.separators,
+        tuple(profile.languages),
+        profile.quality_share,
+        profile.agreement,
+        profile.procedure,
+    )
 
 
 def languages_of(session: Session, origin: Mapping[str, Any] | None, otherwise: tuple[str, ...]) -> tuple[str, ...]:

@@ -55,6 +55,12 @@ class ScanBatch(SQLModel, table=True):
     fingerprint: str = Field(max_length=64)
     """Over the hashes of its files, in order."""
     operator: str
+    device: str = ""
+    """What it was scanned with, as the station or its delivery names it."""
+    device_settings: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
+    """Resolution, colours and the like, in the scanner's own words."""
+    remarks: str = ""
+    """What the operator noticed about the stack."""
     profile: str = "default"
     settings: dict[str, Any] = Field(default_factory=dict, sa_type=sa.JSON)
     """What the profile said on reception (`eakte.scan_profiles`); empty for stacks from before there were profiles."""
@@ -106,23 +112,3 @@ class ScanItem(SQLModel, table=True):
     """Return codes of ours on its sheets, as printed."""
     completeness: dict[str, Any] | None = Field(default=None, sa_type=sa.JSON)
     answer: ScannedAnswer | None = Field(default=None, sa_type=fixed_words(ScannedAnswer, "answer"), nullable=True)
-
-
-class TransferNote(SQLModel, table=True):
-    """Who scanned what, when, how (Transfervermerk); one per scan product, bound to its hash.
-
-    Source: BSI TR-03138 RESISCAN, A.NB.4.
-    """
-
-    __tablename__ = "transfer_note"
-    id: UUID = Field(default_factory=new_id, primary_key=True)
-    version_id: UUID = Field(foreign_key="document_version.id", unique=True)
-    batch_id: UUID = Field(foreign_key="scan_batch.id", index=True)
-    sha256: str = Field(max_length=64)
-    operator: str
-    station_id: str = Field(foreign_key="station.id")
-    profile: str
-    scanned_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    delivered_at: datetime = Field(sa_type=UtcDateTime)
-    anomalies: list[str] = Field(default_factory=list, sa_type=sa.JSON)
-    created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)

@@ -22,6 +22,7 @@ from eakte import (
     resumable_uploads,
     scan_profiles,
     scan_tables,
+    transfer_note_tables,
 )
 
 MODULES = (
@@ -42,6 +43,7 @@ MODULES = (
     resumable_uploads,
     scan_profiles,
     scan_tables,
+    transfer_note_tables,
 )
 
 METADATA = SQLModel.metadata

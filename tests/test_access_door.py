@@ -17,7 +17,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 GUARDED = frozenset(
     {
         "AuditEvent", "CaseFile", "CoverSheet", "Document", "DocumentVersion", "ExternalReference", "InboxItem",
-        "Letter", "Page", "Party", "Proceeding", "Rendition", "ScanItem",
+        "Letter", "Page", "Party", "Proceeding", "QualityCheck", "Rendition", "ScanItem", "TransferNote",
     }
 )  # fmt: skip
 REACHING = frozenset({"select", "get", "get_one", "update", "delete", "join", "outerjoin", "select_from", "exists"})
@@ -39,6 +39,8 @@ MACHINES = {
     "eakte.intake.parts": "puts sheets of a letter together by the authority of its return code",
     "eakte.intake.recognition": "reads paper for whoever may see it later",
     "eakte.intake.receive": "takes paper in",
+    "eakte.intake.transfer_notes": "writes what was scanned, for whoever may see it later",
+    "eakte.note_proofs": "proves notes on the machine itself; shows ids, no content",
     "eakte.intake.suggestions_evidence": "looks up for nobody; `suggestions.suggest` shows what one may file into",
     "eakte.intake.suggestions_filing": "files and sends on by the authority of a unit's rule",
     "eakte.intake.unit_rules": "compares texts with rules; shows nothing",
@@ -88,6 +90,10 @@ AROUND = {
     "eakte.nodes.place_of": "tells a scope, which the door is then asked about",
     "eakte.nodes.scope_for_rights": _ASKED,
     "eakte.nodes.case_file_of": _ASKED,
+    "eakte.quality_checks._standing": "narrows a statement; whoever uses it asks",
+    "eakte.quality_checks.check_quality": "asks in `note_to_check`, first of all",
+    "eakte.quality_checks.counts_of_batch": "counts, as a stack tells outcomes; whoever calls may see the stack",
+    "eakte.quality_checks.open_faults": "tells a station the pages it delivered and a remark written for it",
     "eakte.reading._version": _ASKED,
     "eakte.reading._page": _ASKED,
     "eakte.neighbours.neighbours_of": "tells only what the door lets through, one by one",
@@ -101,6 +107,9 @@ AROUND = {
     "eakte.rearranging._in_open_case_file": _ASKED,
     "eakte.search._reread": "drops every hit whose scope is not among the readable ones",
     "eakte.search._told": _ASKED,
+    "eakte.transfer_notes.checks_of": _ASKED,
+    "eakte.transfer_notes.find_note": _ASKED,
+    "eakte.transfer_notes.notes_of_batch": "drops what `note_for` does not let through, one by one",
 }
 """Functions that need not ask, each with its reason."""
 

@@ -54,12 +54,18 @@ _TAGS = {
     "trail_read": "Protokoll gelesen",
     "access_denied": "Zugriff verweigert",
     "quarantined": "Datei nicht lesbar",
+    "transfer_noted": "Transfervermerk geschrieben",
+    "transfer_note_read": "Transfervermerk ausgegeben",
+    "quality_checked": "Scanqualität geprüft",
+    "operator_resolved": "Pseudonym aufgelöst",
 }
 _KINDS = {
     "case_file": "Akte",
     "document": "Dokument",
     "letter": "Schreiben",
     "inbox_item": "Eingang",
+    "station": "Scanstation",
+    "transfer_note": "Transfervermerk",
     "proceeding": "Vorgang",
     "section": "Register",
     "cover_sheet": "Deckblatt",
@@ -89,6 +95,10 @@ _DETAILS = {
     "source": "von",
     "target": "an",
     "path": "Weg",
+    "result": "Ergebnis",
+    "remark": "Bemerkung",
+    "pseudonym": "Pseudonym",
+    "form": "Form",
     "more": "weitere",
 }
 """What is told of an event; ids of other rows and digests stay in the export of the trail."""

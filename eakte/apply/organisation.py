@@ -16,6 +16,7 @@ from eakte.apply.inbox_rules import apply_inbox_rules, check_inbox_rules
 from eakte.apply.principals import apply_principals, check_principals
 from eakte.apply.reading import read_organisation
 from eakte.apply.scan_profiles import apply_scan_profiles, check_scan_profiles
+from eakte.apply.station_operators import apply_operators, check_operators
 from eakte.apply.templates import apply_templates, check_templates
 from eakte.apply.units import apply_units, check_units
 from eakte.audit import AuditTag, record
@@ -47,6 +48,7 @@ def apply_organisation(
     file, problems = read_organisation(source)
     check_units(session, file, problems)
     check_principals(session, file, problems)
+    check_operators(session, file, problems)
     check_scan_profiles(file, problems)
     check_filing_plan(session, file, problems)
     check_grants(session, file, problems)
@@ -60,6 +62,7 @@ def apply_organisation(
     changes = [
         *apply_units(session, file),
         *apply_principals(session, file),
+        *apply_operators(session, file),
         *apply_scan_profiles(session, file),
         *apply_filing_plan(session, file),
         *apply_grants(session, file, actor_id=actor_id),

@@ -112,11 +112,12 @@ def apply_principals(session: Session, file: OrganisationFile) -> list[Change]:
     for station in file.stations:
         is_new, differences = _principal(session, PrincipalKind.STATION, station.part)
         if is_new:
-            session.add(Station(id=station.part.id, unit_id=station.part.unit))
+            session.add(Station(id=station.part.id, unit_id=station.part.unit, device=station.part.device))
         else:
             row = session.get_one(Station, station.part.id)
             differences.note("Einheit", row.unit_id, station.part.unit)
-            row.unit_id = station.part.unit
+            differences.note("Gerät", row.device, station.part.device)
+            row.unit_id, row.device = station.part.unit, station.part.device
         changes += _told(PrincipalKind.STATION, station.part, is_new, differences)
     session.flush()
     return changes

@@ -7,7 +7,8 @@ from sqlmodel import Session
 from eakte.apply.changes import Change, Differences, added
 from eakte.apply.problems import Problems
 from eakte.apply.reading import OrganisationFile
-from eakte.scan_profiles import BlankPages, ScannedSides, ScanProfile
+from eakte.apply.schema import ScanProfilePart
+from eakte.scan_profiles import AGREEMENT, BlankPages, ScannedSides, ScanProfile
 
 
 def check_scan_profiles(file: OrganisationFile, problems: Problems) -> None:
@@ -40,11 +41,19 @@ def apply_scan_profiles(session: Session, file: OrganisationFile) -> list[Change
             differences.note("Leerseiten", row.blank_pages.value, part.blank_pages)
             differences.note_that(row.separators != part.separators, f"Trennblätter {_told(part.separators)}")
             differences.note("Sprachen", tuple(row.languages), part.languages)
+            differences.note("Stichprobe in Prozent", row.quality_share, part.quality_share)
+            differences.note("Verfahrensanweisung", row.procedure, part.procedure)
+            differences.note_that(row.agreement != _agreement(part), "anderer Wortlaut der Übereinstimmung")
             changes += differences.of(what)
         row.name, row.sides, row.blank_pages = part.name, ScannedSides(part.sides), BlankPages(part.blank_pages)
         row.separators, row.languages = part.separators, list(part.languages)
+        row.quality_share, row.procedure, row.agreement = part.quality_share, part.procedure, _agreement(part)
     session.flush()
     return changes
+
+
+def _agreement(part: ScanProfilePart) -> str:
+    return part.agreement or AGREEMENT
 
 
 def _told(separators: bool) -> str:

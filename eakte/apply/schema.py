@@ -9,6 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 
 from eakte.clock import CITY_ZONE, end_of, start_of
 from eakte.return_codes import HIGHEST_SHEET
+from eakte.scan_profiles import QUALITY_SHARE
 from eakte.subjects import SubjectWish
 
 
@@ -111,12 +112,22 @@ class SystemPart(Part):
     active: bool = True
 
 
+class OperatorPart(Part):
+    """Whom a pseudonym of a station means: a person with a login, or somebody else by name."""
+
+    pseudonym: Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]+$", max_length=200)]
+    person: Name | None = None
+    name: Text | None = None
+
+
 class StationPart(Part):
     """A scanning station."""
 
     id: Name
     name: Text
     unit: Name
+    device: Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]*$", max_length=300)] = ""
+    operators: tuple[OperatorPart, ...] = ()
 
 
 class ScanProfilePart(Part):
@@ -128,6 +139,9 @@ class ScanProfilePart(Part):
     blank_pages: Literal["hide", "keep"] = "hide"
     separators: bool = True
     languages: tuple[Annotated[str, StringConstraints(pattern=r"^[a-z]{3}(_[a-z]{2,8})*$", max_length=20)], ...] = ()
+    quality_share: Annotated[int, Field(ge=0, le=100)] = QUALITY_SHARE
+    agreement: Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]*$", max_length=2000)] = ""
+    procedure: Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]*$", max_length=300)] = ""
 
 
 class FieldPart(Part):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from sqlmodel import Session
 
 from eakte import documents, jobs
 from eakte.document_tables import Document, DocumentStatus, DocumentVersion
-from eakte.intake.transfer_notes import note_transfer
+from eakte.intake import transfer_notes
 from eakte.jobs import JobKind
 from eakte.scan_origins import Cut
 from eakte.scan_tables import ScanBatch
@@ -25,13 +28,24 @@ def add_first_cut(
         page_count=len(cut.pages),
         rotations=cut.rotations,
     )
-    return _to_be_read(session, version, cut, batch, anomaly)
+    return _to_be_read(session, version, batch, anomaly, actor_id, None)
 
 
 def add_next_cut(
-    session: Session, document: Document, cut: Cut, batch: ScanBatch, anomaly: str, *, actor_id: str
+    session: Session,
+    document: Document,
+    cut: Cut,
+    batch: ScanBatch,
+    anomaly: str,
+    *,
+    actor_id: str,
+    completeness: Mapping[str, Any] | None = None,
 ) -> DocumentVersion:
-    """A further version of a document, made of scanned pages; the document is read anew."""
+    """A further version of a document, made of scanned pages; the document is read anew.
+
+    Args:
+        completeness: Sheets of its letter, as a `ScanItem` keeps them.
+    """
     version = documents.add_next_version(
         session,
         document,
@@ -43,12 +57,18 @@ def add_next_cut(
     )
     document.status, document.status_reason = DocumentStatus.RECEIVED, None
     documents.touch(session, document)
-    return _to_be_read(session, version, cut, batch, anomaly)
+    return _to_be_read(session, version, batch, anomaly, actor_id, completeness)
 
 
 def _to_be_read(
-    session: Session, version: DocumentVersion, cut: Cut, batch: ScanBatch, anomaly: str
+    session: Session,
+    version: DocumentVersion,
+    batch: ScanBatch,
+    anomaly: str,
+    actor_id: str,
+    completeness: Mapping[str, Any] | None,
 ) -> DocumentVersion:
-    note_transfer(session, batch, version.id, cut.stored.blob.sha256, [anomaly])
+    scans = transfer_notes.scans_of(session, version, batch.id)
+    transfer_notes.note_transfer(session, version, scans, [anomaly], actor_id=actor_id, completeness=completeness)
     jobs.enqueue(session, JobKind.READ_VERSION, version.id)
     return version

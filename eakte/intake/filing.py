@@ -21,7 +21,7 @@ from eakte.intake.matching import Decision, case_files_named, decide
 from eakte.intake.parts import Together, put_together
 from eakte.intake.splitting import Segment
 from eakte.intake.stack_order import hidden_pages
-from eakte.intake.transfer_notes import note_transfer
+from eakte.intake.transfer_notes import ScanFacts, facts_of, note_transfer
 from eakte.jobs import JobKind
 from eakte.ports import BlobRef
 from eakte.principals import UNASSIGNED_UNIT, Station
@@ -64,16 +64,16 @@ def file_stack(
     """
     segments = [piece.segment for piece in pieces if isinstance(piece, CutSegment)]
     places.hold(session, *case_files_named(session, segments))
-    station = session.get_one(Station, batch.station_id)
+    scan = facts_of(session, batch)
     concerned = enclosures.concerned(session, receive.files_of(session, batch), segments)
     for position, piece in enumerate(pieces):
         item = ScanItem(batch_id=batch.id, position=position)
         if isinstance(piece, RefusedFile):
             concerns = concerned.get(piece.file.position)
-            _quarantine(session, batch, station, item, piece, concerns, operator_id)
+            _quarantine(session, scan, item, piece, concerns, operator_id)
         else:
             concerns = concerned.get(piece.segment.pages[0].file_index)
-            _file_segment(session, batch, station, item, piece, concerns, operator_id)
+            _file_segment(session, scan, item, piece, concerns, operator_id)
         session.add(item)
         session.flush()
     batch.status, batch.done_at = ScanBatchStatus.DONE, now()
@@ -89,14 +89,14 @@ def file_stack(
 
 def _file_segment(
     session: Session,
-    batch: ScanBatch,
-    station: Station,
+    scan: ScanFacts,
     item: ScanItem,
     cut: CutSegment,
     concerns: CaseFile | None,
     operator_id: str,
 ) -> None:
-    segment = cut.segment
+    segment, batch = cut.segment, scan.batch
+    station = session.get_one(Station, batch.station_id)
     decision = decide(session, segment)
     if decision.letter is None and decision.cover is None and concerns is not None:
         decision = replace(decision, case_file=concerns)
@@ -122,7 +122,7 @@ def _file_segment(
         session, document, cut.stored, operator_id, origin=origin, page_count=len(segment.pages), rotations=rotations
     )
     anomalies = (*segment.doubts, *_other_profile(batch, decision))
-    note_transfer(session, batch, version.id, cut.stored.blob.sha256, anomalies)
+    note_transfer(session, version, [scan], anomalies, actor_id=operator_id, completeness=item.completeness)
 
     item.document_id = document.id
     if decision.files_itself and decision.case_file is not None:
@@ -217,14 +217,14 @@ def inbox_unit(session: Session, station: Station, case_file: CaseFile | None) -
 
 def _quarantine(
     session: Session,
-    batch: ScanBatch,
-    station: Station,
+    scan: ScanFacts,
     item: ScanItem,
     refused: RefusedFile,
     concerns: CaseFile | None,
     operator_id: str,
 ) -> None:
-    file = refused.file
+    file, batch = refused.file, scan.batch
+    station = session.get_one(Station, batch.station_id)
     wish = DocumentWish(
         title=file.file_name or "Unlesbare Datei",
         kind=DocumentKind.INCOMING,
@@ -238,7 +238,7 @@ def _quarantine(
     stored = StoredFile(BlobRef(file.sha256, file.size_bytes), file.file_name)
     origin = {"scan_batch": str(batch.id), "sheets": []}
     version = documents.add_first_version(session, document, stored, operator_id, origin=origin)
-    note_transfer(session, batch, version.id, file.sha256, (refused.reason,))
+    note_transfer(session, version, [scan], (refused.reason,), actor_id=operator_id, readable=False)
     documents.quarantine(session, document, refused.reason, actor_id=operator_id)
     inbox.put_into_inbox(session, document, unit_id, refused.reason, actor_id=operator_id, concerns=concerns)
     item.outcome, item.reason, item.document_id = ScanOutcome.QUARANTINED, refused.reason, document.id

@@ -104,7 +104,7 @@ def put_together(
     if objections_to(session, letter, case_file, whole):
         return False
 
-    _add_version(session, batch, document, together, operator_id, decision)
+    _add_version(session, batch, document, together, operator_id, decision, whole)
     if whole.missing:
         still = f"Es fehlt {sheets_named(whole.missing)} von {len(whole.expected)}."
         item.reason = still
@@ -123,11 +123,19 @@ def put_together(
 
 
 def _add_version(
-    session: Session, batch: ScanBatch, document: Document, together: Together, operator_id: str, decision: Decision
+    session: Session,
+    batch: ScanBatch,
+    document: Document,
+    together: Together,
+    operator_id: str,
+    decision: Decision,
+    whole: Completeness,
 ) -> None:
     assert decision.completeness is not None
     came = f"{sheets_named(sorted(set(decision.completeness.found)))} fehlte, ist da."
-    version = cut_versions.add_next_cut(session, document, together.cut, batch, came, actor_id=operator_id)
+    version = cut_versions.add_next_cut(
+        session, document, together.cut, batch, came, actor_id=operator_id, completeness=whole.to_row()
+    )
     record(
         session,
         AuditTag.VERSION_ADDED,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
@@ -33,6 +33,9 @@ class Delivery:
         batch_id: The station's own name for the stack; the same delivery twice is one.
         received_on: The day the paper reached the authority, today when None.
         patch_codes: Pages on which the scanner saw a patch sheet; they separate as printed separators do.
+        device: What it was scanned with; the station's own when empty.
+        device_settings: Resolution, colours and the like, in the scanner's own words.
+        remarks: What the operator noticed about the stack.
     """
 
     station: str
@@ -44,6 +47,9 @@ class Delivery:
     expected_sheets: int | None = None
     scanned_at: datetime | None = None
     patch_codes: tuple[PatchCode, ...] = ()
+    device: str = ""
+    device_settings: Mapping[str, str | int | bool] = field(default_factory=dict)
+    remarks: str = ""
 
 
 def receive_batch(
@@ -80,6 +86,9 @@ def receive_batch(
         batch_id=delivery.batch_id,
         fingerprint=fingerprint,
         operator=delivery.operator,
+        device=delivery.device or station.device,
+        device_settings=dict(delivery.device_settings),
+        remarks=delivery.remarks,
         profile=delivery.profile,
         settings=settings.to_row(),
         patch_codes=[{"file": code["file"], "page": code["page"]} for code in delivery.patch_codes],
@@ -194,4 +203,9 @@ def _check_patch_codes(patch_codes: Sequence[PatchCode], file_count: int) -> Non
 def _may_deliver(actor: Actor, station: Station) -> bool:
     if actor.kind is PrincipalKind.STATION:
         return actor.id == station.id
+    return is_of_its_unit(actor, station)
+
+
+def is_of_its_unit(actor: Actor, station: Station) -> bool:
+    """Whether somebody belongs to the unit of a station."""
     return actor.kind is PrincipalKind.PERSON and station.unit_id in actor.units

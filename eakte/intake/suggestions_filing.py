@@ -22,7 +22,8 @@ from eakte.intake import unit_rules
 from eakte.intake.matching import WITHOUT_CODE
 from eakte.intake.suggestions import Suggestion, suggest_to_nobody
 from eakte.principals import Unit
-from eakte.scan_tables import ScanItem, TransferNote
+from eakte.scan_tables import ScanItem
+from eakte.transfer_note_tables import TransferNote
 
 NEXT_BELOW = 0.5
 """The second best suggestion must have less than this part of the best one's score."""

@@ -18,7 +18,8 @@ from eakte.intake.receive import Delivery, receive_batch
 from eakte.intake.splitting import Segment, read_page, split
 from eakte.letter_tables import Letter
 from eakte.paper import Code, PageReading, Symbology
-from eakte.scan_tables import ScanBatch, ScanBatchStatus, ScanOutcome, TransferNote
+from eakte.scan_tables import ScanBatch, ScanBatchStatus, ScanOutcome
+from eakte.transfer_note_tables import TransferNote
 from tests.domain.registry import Registry
 
 
@@ -189,7 +190,9 @@ def test_an_answer_lies_in_its_case_file_with_its_transfer_note(registry: Regist
     version = documents.newest_version(registry.session, document)
     assert version.origin == {"scan_batch": str(batch.id), "sheets": [[0, 1]], "hidden": []}
     note = registry.session.exec(select(TransferNote).where(TransferNote.version_id == version.id)).one()
-    assert (note.operator, note.station_id, note.sha256) == ("op", "scan-1", version.sha256)
+    facts = note.facts
+    assert (facts["product"]["sha256"], facts["scans"][0]["operator"]) == (version.sha256, "op")
+    assert (facts["scans"][0]["station"], facts["completeness"]["complete"]) == ("scan-1", True)
     assert batch.status is ScanBatchStatus.DONE
 
 

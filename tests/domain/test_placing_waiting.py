@@ -18,7 +18,9 @@ from eakte.intake.matching import WITHOUT_CODE
 from eakte.intake.receive import Delivery, receive_batch
 from eakte.letter_tables import Letter
 from eakte.principals import Unit
-from eakte.scan_tables import ScanItem, ScanOutcome, TransferNote
+from eakte.scan_tables import ScanItem, ScanOutcome
+from eakte.seals import seal
+from eakte.transfer_note_tables import TransferNote
 from tests.domain.registry import Registry
 from tests.domain.test_suggestions import ERIKA
 from tests.domain.waiting_texts import waiting_with
@@ -126,11 +128,11 @@ def test_nothing_with_doubts_about_codes_files_itself(registry: Registry) -> Non
     rows = of_batch(registry, *items[:4], codes={0: ["EAKTE1"], 2: ["EAKTE2"]})
     rows[2].sheets, rows[3].sheets = [[0, 3]], [[0, 5]]
     version = documents.newest_version(registry.session, registry.session.get_one(Document, damaged.document_id))
+    said = seal({"anomalies": ["Ein Antwortcode ist beschädigt."]})
     registry.session.add(
         TransferNote(
-            version_id=version.id, batch_id=rows[0].batch_id, sha256=version.sha256, operator="op",
-            station_id="scan-1", profile="default", delivered_at=damaged.created_at,
-            anomalies=["Ein Antwortcode ist beschädigt."],
+            version_id=version.id, batch_id=rows[0].batch_id, station_id="scan-1", content=said.content,
+            digest=said.digest,
         )
     )  # fmt: skip
     concerning.concerns_case_file_id = case_file.id

@@ -20,7 +20,8 @@ from eakte.intake import receive
 from eakte.letter_tables import Letter
 from eakte.paper import PageReading
 from eakte.scan_origins import scanned_pages
-from eakte.scan_tables import ScanBatch, ScanItem, ScanOutcome, TransferNote
+from eakte.scan_tables import ScanBatch, ScanItem, ScanOutcome
+from eakte.transfer_note_tables import TransferNote
 from ocr.paper_reader import LocalPaperReader
 from tests.domain.mailroom import Mailroom
 from tests.domain.registry import Registry
@@ -67,7 +68,7 @@ def test_an_enclosure_left_behind_is_put_to_the_answer_with_one_key(mailroom: Ma
     assert mailroom.lies_in() == mailroom.batch_says(batch)
     assert [page for page, _ in mailroom.lies_in()] == [1, 2, 3, 4]
     note = session.exec(select(TransferNote).where(TransferNote.version_id == version.id)).one()
-    assert note.sha256 == version.sha256
+    assert note.facts["product"]["sha256"] == version.sha256
     with pytest.raises(NotFound):
         access.document_for(session, anna, behind.document_id)
     with pytest.raises(Conflict, match="schon bearbeitet"):

@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, StrictBool, StrictInt, StringConstraints
 
 from api.rest.schemas.base import Moment, Told, Wish
+
+MOST_SETTING = 2**53 - 1
+"""Beyond, readers of JSON may take one whole number for another."""
+
+
+SettingName = Annotated[str, StringConstraints(min_length=1, max_length=80)]
+SettingValue = (
+    StrictBool
+    | Annotated[StrictInt, Field(ge=-MOST_SETTING, le=MOST_SETTING)]
+    | Annotated[str, StringConstraints(max_length=300)]
+)
 
 
 class PatchCodeIn(Wish):
@@ -33,6 +45,24 @@ class BatchFactsIn(Wish):
         max_length=10_000,
         description="Pages on which the scanner saw a patch sheet; they separate as printed separator sheets do",
         examples=[[{"file": 0, "page": 3}]],
+    )
+    device: str = Field(
+        default="",
+        max_length=300,
+        description="What it was scanned with, for the transfer note; left out: as `eakte apply` names it",
+        examples=["Scanner S-7900, Inv. 4711, Scansoftware 3.2"],
+    )
+    device_settings: dict[SettingName, SettingValue] = Field(
+        default_factory=dict,
+        max_length=50,
+        description="Resolution, colours and the like, in the scanner's own words, for the transfer note",
+        examples=[{"resolution_dpi": 300, "colour": "grey", "duplex": True}],
+    )
+    remarks: str = Field(
+        default="",
+        max_length=2_000,
+        description="What the operator noticed about the stack, for the transfer notes",
+        examples=["Blatt 3 war eingerissen"],
     )
 
 

@@ -1,0 +1,1 @@
+"""Templates of what the product prints besides letters."""
