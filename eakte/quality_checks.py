@@ -161,7 +161,7 @@ def counts_of_batch(session: Session, batch: ScanBatch) -> dict[Quality, int]:
     """How many products of a stack stand how; whoever calls may see the stack."""
     counted = _standing(sa.select(col(TransferNote.quality), sa.func.count()).select_from(TransferNote))
     wanted = counted.where(col(TransferNote.batch_id) == batch.id).group_by(col(TransferNote.quality))
-    found: dict[Quality, int] = dict(session.execute(wanted).tuples().all())
+    found: dict[Quality, int] = {row[0]: row[1] for row in session.execute(wanted)}
     return {quality: found.get(quality, 0) for quality in Quality}
 
 

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Response
 from sqlmodel import Session
 
+from api.note_exports import export
+from api.pages.notices import go_to
 from api.pages.rendering import render
-from api.pages.visits import VisitDep
-from eakte import access
+from api.pages.visits import PostedDep, Visit, VisitDep
+from api.rest.transfer_notes import note_out
+from eakte import access, quality_checks, station_operators, transfer_notes
 from eakte.actors import Actor
 from eakte.case_file_tables import CaseFile
 from eakte.document_tables import Document
-from eakte.errors import NotFound
+from eakte.errors import EakteError, Invalid, NotFound, NotPermitted
 from eakte.intake import receive
+from eakte.principals import Station
 from eakte.scan_tables import ScanBatch, ScanItem, ScanOutcome
 
 router = APIRouter()
@@ -57,13 +62,57 @@ def show_batches(visit: VisitDep) -> Response:
 
 @router.get("/stapel/{batch_id}")
 def show_batch(visit: VisitDep, batch_id: UUID) -> Response:
-    """One batch, its files and its documents."""
+    """One batch, its files, its documents, and what checks found on them."""
+    return _page(visit, batch_id)
+
+
+@router.get("/stapel/{batch_id}/transfervermerke/{form}")
+def export_notes(visit: VisitDep, batch_id: UUID, form: Literal["jsonl", "csv"]) -> Response:
+    """The transfer notes of a batch's documents, as far as the visitor may read these."""
+    with visit.service.database.noting() as session:
+        views = transfer_notes.notes_of_batch(session, visit.actor, batch_id)
+        for view in views:
+            transfer_notes.noted_reading(session, visit.actor, view, "export")
+    return export([note_out(view) for view in views], form)
+
+
+@router.post("/stapel/{batch_id}/pseudonym")
+def resolve_operator(posted: PostedDep, batch_id: UUID) -> Response:
+    """Tell whose pseudonym the batch's operator is, once."""
+    visit = posted.visit
+
+    try:
+        with visit.service.database.writing() as session:
+            batch = receive.batch_for(session, visit.actor, batch_id)
+            station_id, word = batch.station_id, batch.operator
+            name = station_operators.resolve_operator(session, visit.actor, station_id, word, posted.text("reason"))
+    except (Invalid, NotPermitted) as error:
+        return _page(visit, batch_id, problem=error, status=422)
+    return go_to(f"/stapel/{batch_id}", "operator_resolved", pseudonym=word, name=name)
+
+
+def _page(visit: Visit, batch_id: UUID, *, problem: EakteError | None = None, status: int = 200) -> Response:
     with visit.service.database.reading() as session:
         batch = receive.batch_for(session, visit.actor, batch_id)
         files = receive.files_of(session, batch)
         lines = [_item_line(session, visit.actor, item) for item in receive.items_of(session, batch)]
         line = _batch_line(session, batch)
-    return render(visit.request, "batch.html", line=line, batch=batch, files=files, items=lines)
+        quality = {stands.value: count for stands, count in quality_checks.counts_of_batch(session, batch).items()}
+        faults = quality_checks.open_faults(session, visit.actor, batch_id=batch_id, limit=BATCHES_LISTED)
+        may_resolve = station_operators.may_resolve(visit.actor, session.get_one(Station, batch.station_id))
+    return render(
+        visit.request,
+        "batch.html",
+        status=status,
+        line=line,
+        batch=batch,
+        files=files,
+        items=lines,
+        quality=quality,
+        faults=faults,
+        may_resolve=may_resolve,
+        problem=problem,
+    )
 
 
 def _batch_line(session: Session, batch: ScanBatch) -> BatchLine:

@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from api.pages import organisation
 from api.rest import cursors
-from eakte import access, break_glass, case_files, documents, letters, nodes, reading, search_query
+from eakte import access, break_glass, case_files, documents, letters, nodes, reading, search_query, transfer_notes
 from eakte.access_tables import AccessGrant, Right
 from eakte.actors import Actor
 from eakte.case_file_tables import CaseFile, CaseFileStatus, Party
@@ -20,6 +20,7 @@ from eakte.filing_plan_tables import FilingPlanEntry
 from eakte.letter_tables import Letter
 from eakte.paper import Word
 from eakte.search_snippets import matching_words
+from eakte.transfer_notes import NoteView
 
 DOCUMENTS_LISTED = 200
 
@@ -92,6 +93,7 @@ class ReaderView:
         boxes: Words to box, as fractions of the page.
         lines: The page's text, line by line.
         level: The word of the document's level; None where it is open.
+        note: How it was scanned; None where it was not.
         may_share: Whether to show the way to the document's rights.
     """
 
@@ -103,6 +105,7 @@ class ReaderView:
     boxes: list[Word]
     lines: list[str]
     level: str | None = None
+    note: NoteView | None = None
     may_share: bool = False
 
     @property
@@ -201,6 +204,7 @@ def gather_reader(session: Session, actor: Actor, document: Document, page_numbe
         boxes=[words[index] for index in hits],
         lines=[" ".join(word.text for word in line) for _, line in groupby(words, key=lambda word: word.line)],
         level=level.word if level else None,
+        note=transfer_notes.find_note(session, actor, document),
         may_share=bool(rights & Right.SHARE),
     )
 

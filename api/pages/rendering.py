@@ -18,6 +18,7 @@ from api.pages.static_files import static_url
 from eakte.access_tables import right_names
 from eakte.clock import in_city, today
 from eakte.explaining import CAUSE_WORDS
+from eakte.note_words import QUALITY_WORDS, sections_of
 
 if TYPE_CHECKING:
     from api.pages.visits import Visit
@@ -124,6 +125,8 @@ _environment.filters.update(
     field_label=field_label,
     rights=right_names,
     cause=CAUSE_WORDS.__getitem__,
+    note_sections=sections_of,
+    quality=QUALITY_WORDS.__getitem__,
 )
 _environment.globals.update(static=static_url)
 

@@ -99,14 +99,16 @@ def print_transfer_note(call: CallDep, document_id: UUID, version: VersionNumber
 def export_notes(
     call: CallDep,
     batch_id: UUID,
-    format: Annotated[Literal["jsonl", "csv"], Query(description="JSON Lines with all fields, or a table")] = "jsonl",
+    form: Annotated[
+        Literal["jsonl", "csv"], Query(alias="format", description="JSON Lines with all fields, or a table")
+    ] = "jsonl",
 ) -> Response:
     """Export the newest note of each document of a stack, in its order."""
     with call.service.database.noting() as session:
         views = transfer_notes.notes_of_batch(session, call.actor, batch_id)
         for view in views:
             transfer_notes.noted_reading(session, call.actor, view, "export")
-    return export([note_out(view) for view in views], format)
+    return export([note_out(view) for view in views], form)
 
 
 @router.get(

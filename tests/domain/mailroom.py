@@ -63,11 +63,11 @@ class Mailroom:
         self.registry, self.reader, self.folder = registry, reader, folder
         registry.station("scan-1", "SO")
 
-    def scan(self, *pages: PageReading, batch_id: str = "1") -> ScanBatch:
+    def scan(self, *pages: PageReading, batch_id: str = "1", operator: str = "op", **said: Any) -> ScanBatch:
         registry = self.registry
         session = registry.session
         blob = registry.blobs.put(io.BytesIO(pdf_of(len(pages))))
-        delivery = Delivery("scan-1", "op", batch_id)
+        delivery = Delivery("scan-1", operator, batch_id, **said)
         batch, _ = receive_batch(session, registry.actor("scan-1"), delivery, [StoredFile(blob, "stapel.pdf")])
         (file,) = receive.files_of(session, batch)
         file.reading = to_row(FileReading("application/pdf", pages))

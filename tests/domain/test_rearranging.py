@@ -14,14 +14,16 @@ from eakte import access, neighbours, rearranging
 from eakte.case_file_tables import CaseFile
 from eakte.case_file_writing import CaseFileCompleted
 from eakte.case_files import complete_case_file
+from eakte.document_tables import Document
 from eakte.errors import Conflict, EakteError, Invalid, NotFound
 from eakte.inbox_tables import InboxStatus
 from eakte.intake import receive
 from eakte.letter_tables import Letter
 from eakte.paper import PageReading
 from eakte.scan_origins import scanned_pages
+from eakte.scan_profiles import ScanProfile
 from eakte.scan_tables import ScanBatch, ScanItem, ScanOutcome
-from eakte.transfer_note_tables import TransferNote
+from eakte.transfer_note_tables import Quality, TransferNote
 from ocr.paper_reader import LocalPaperReader
 from tests.domain.mailroom import Mailroom
 from tests.domain.registry import Registry
@@ -73,6 +75,33 @@ def test_an_enclosure_left_behind_is_put_to_the_answer_with_one_key(mailroom: Ma
         access.document_for(session, anna, behind.document_id)
     with pytest.raises(Conflict, match="schon bearbeitet"):
         mailroom.join(behind, answer.id)
+
+
+def test_notes_follow_the_sheets_through_joining_and_splitting_and_none_leaves_the_sample(mailroom: Mailroom) -> None:
+    session = mailroom.registry.session
+    session.get_one(ScanProfile, "default").quality_share = 100
+    mailroom.scan(PageReading(1), PageReading(2), batch_id="erster")
+    session.get_one(ScanProfile, "default").quality_share = 0
+    mailroom.scan(PageReading(1), batch_id="zweiter", operator="op-2")
+    first, second = mailroom.waiting()
+
+    def note(document: Document) -> TransferNote:
+        version = mailroom.newest(document)
+        found = session.exec(select(TransferNote).where(TransferNote.version_id == version.id)).one()
+        assert found.facts["product"]["sha256"] == version.sha256
+        return found
+
+    joined = note(mailroom.join(second, first.id))
+    assert [(scan["batch_id"], scan["operator"]) for scan in joined.facts["scans"]] == [
+        ("erster", "op"), ("zweiter", "op-2"),
+    ]  # fmt: skip
+    assert [[file["pages"] for file in scan["files"]] for scan in joined.facts["scans"]] == [[[1, 2]], [[1]]]
+    assert (joined.quality, joined.anomalies) == (Quality.WAITING, ["Nachträglich zusammengelegt."])
+
+    (piece,) = mailroom.split(first.id, 2)
+    kept, split = note(mailroom.document(first)), note(mailroom.document(piece))
+    assert (kept.quality, split.quality) == (Quality.WAITING, Quality.WAITING)
+    assert "„" not in split.content, "names no other document"
 
 
 def test_what_is_put_before_an_answer_comes_first(mailroom: Mailroom) -> None:

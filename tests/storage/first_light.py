@@ -21,6 +21,8 @@ GRANTED = UUID("01a00000-0000-7000-8000-000000000012")
 IN_OWN = UUID("01a00000-0000-7000-8000-000000000013")
 LOOSE = UUID("01a00000-0000-7000-8000-000000000014")
 ABOUT_BERTA = UUID("01a00000-0000-7000-8000-000000000015")
+SCANNED = UUID("01a00000-0000-7000-8000-000000000021")
+NOTE = UUID("01a00000-0000-7000-8000-000000000023")
 ROOT, ENTRY, RESPONSIBLE, OWN, OF_DOCUMENT = 1, 2, 3, 4, 5
 
 
@@ -58,7 +60,9 @@ def _rows() -> dict[str, list[dict[str, Any]]]:
         "principal": [
             {"id": name, "kind": "person", "name": shown, "active": True}
             for name, shown in (("anna", "Dr. Änne Ärmel"), ("berta", "Berta Groß"), ("otto", "Otto Öl"))
-        ],
+        ]
+        + [{"id": "scan-1", "kind": "station", "name": "Poststelle", "active": True}],
+        "station": [{"id": "scan-1", "unit_id": "PO"}],
         "person": [{"id": name, "email": ""} for name in ("anna", "berta", "otto")],
         "membership": [{"person_id": name, "unit_id": "PO", "position": 0} for name in ("anna", "berta")],
         "access_scope": [
@@ -105,6 +109,7 @@ def _rows() -> dict[str, list[dict[str, Any]]]:
             _document(LOOSE, OWN_FILE, OWN, None),
             _document(ABOUT_BERTA, BERTAS_FILE, RESPONSIBLE, "Krankheit"),
         ],
+        **_scanned(),
     }
 
 
@@ -133,4 +138,30 @@ def _document(id_: UUID, case_file_id: UUID, scope_id: int, section: str | None)
     return {
         "id": id_, "case_file_id": case_file_id, "section": section, "title": "Blatt", "kind": "incoming", **state,
         "access_scope_id": scope_id,
+    }  # fmt: skip
+
+
+def _scanned() -> dict[str, list[dict[str, Any]]]:
+    """One document of a stack with its transfer note."""
+    batch_id = UUID("01a00000-0000-7000-8000-000000000022")
+    who = {"station_id": "scan-1", "operator": "op-7", "profile": "default", "delivered_at": NOW}
+    return {
+        "scan_batch": [{
+            "id": batch_id, **who, "batch_id": "Stapel 1", "fingerprint": "f", "received_on": NOW.date(),
+            "channel": "post", "delivered_by": "scan-1", "status": "done",
+        }],
+        "scan_file": [{
+            "id": UUID(int=31), "batch_id": batch_id, "position": 0, "file_name": "scan.pdf", "sha256": "b" * 64,
+            "size_bytes": 9,
+        }],
+        "document_version": [{
+            "id": SCANNED, "document_id": LOOSE, "number": 1, "sha256": "a" * 64, "size_bytes": 5,
+            "media_type": "application/pdf", "file_name": "scan.pdf", "page_count": 2, "rotations": {},
+            "origin": {"scan_batch": str(batch_id), "sheets": [[0, 3], [0, 4]]}, "created_by": "scan-1",
+            "created_at": NOW,
+        }],
+        "transfer_note": [{
+            "id": NOTE, "version_id": SCANNED, "batch_id": batch_id, "sha256": "a" * 64, **who, "anomalies": ["schief"],
+            "created_at": NOW,
+        }],
     }  # fmt: skip

@@ -16,7 +16,10 @@ from eakte.clues import Clue
 from eakte.document_tables import Document
 from eakte.grants import grants_on
 from eakte.jobs import Job, JobKind
+from eakte.note_proofs import faults_of_notes
 from eakte.principals import Person
+from eakte.seals import Seal, seal
+from eakte.transfer_note_tables import Quality, TransferNote
 from storage.database import Database
 from storage.migration import differences, upgrade
 from tests.storage.first_light import (
@@ -26,6 +29,8 @@ from tests.storage.first_light import (
     IN_OWN,
     IN_SECTION,
     LOOSE,
+    NOTE,
+    NOW,
     OWN_FILE,
     SHARED_FILE,
     make_first_light,
@@ -108,6 +113,18 @@ def test_case_files_of_earlier_versions_can_be_suggested(upgraded: Database) -> 
         assert {case_file_id for case_file_id, *_ in noted} == {SHARED_FILE, OWN_FILE, BERTAS_FILE}
         assert noted == now_noted
         jobs.enqueue(session, JobKind.PLACE_WAITING, LOOSE)
+
+
+def test_transfer_notes_keep_what_they_said_and_are_sealed(upgraded: Database) -> None:
+    with upgraded.reading() as session:
+        note = session.get_one(TransferNote, NOTE)
+        facts, (scan,) = note.facts, note.facts["scans"]
+        assert seal(facts) == Seal(note.content, note.digest)
+        assert (facts["product"]["sha256"], facts["anomalies"], note.quality) == ("a" * 64, ["schief"], Quality.NONE)
+        assert (scan["operator"], scan["delivered_at"], scan["scanned_at"]) == ("op-7", NOW.isoformat(), None)
+        assert scan["files"] == [{"position": 0, "name": "scan.pdf", "sha256": "b" * 64, "pages": [3, 4]}]
+        assert facts["agreement"] is None, "nobody stated it"
+        assert list(faults_of_notes(session)) == []
 
 
 def test_whoever_works_here_and_is_a_party_is_kept_from_their_case_file_at_once(upgraded: Database) -> None:

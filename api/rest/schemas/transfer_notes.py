@@ -41,8 +41,8 @@ class TransferNoteOut(Told):
         description="Somebody is to look at it; also true at the highest level when only its operator has"
     )
     content: dict[str, Any] = Field(
-        description="What the note says, as sealed: product, scans (operator, station, device, settings, profile, times, "
-        "sheets, files), anomalies, completeness, quality_assurance, agreement"
+        description="What the note says, as sealed: product, scans (operator, station, device, settings, profile, "
+        "times, sheets, files), anomalies, completeness, quality_assurance, agreement"
     )
     checks: list[QualityCheckOut]
 
