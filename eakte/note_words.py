@@ -104,7 +104,9 @@ def _completeness(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for scan in facts["scans"]:
         expected = _NOT_TOLD if scan["sheets_expected"] is None else str(scan["sheets_expected"])
         received = _NOT_TOLD if scan["sheets_received"] is None else str(scan["sheets_received"])
-        yield f"Blätter im Stapel {scan['batch_id']}", f"gezählt {expected}, eingelesen {received}"
+        told = f"gezählt {expected}, eingelesen {received}"
+        differs = None not in (scan["sheets_expected"], scan["sheets_received"]) and expected != received
+        yield f"Blätter im Stapel {scan['batch_id']}", f"{told}: weicht ab" if differs else told
     letter = facts["completeness"]
     if letter is not None:
         told = f"erwartet {_numbers(letter['expected'])}, eingegangen {_numbers(letter['found'])}"

@@ -55,7 +55,7 @@ def test_progress_counts_every_step(records: Database, blobs: FolderBlobs) -> No
 
     list(check_everything(records, blobs, step=lambda: steps.append(None)))
 
-    assert len(steps) == wanted == 5, "two documents, the letter, the template, the chain"
+    assert len(steps) == wanted == 6, "two documents, the letter, the template, the chain, the notes"
 
 
 def _flip(path: Path) -> None:

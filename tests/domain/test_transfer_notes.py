@@ -102,6 +102,7 @@ def test_a_note_says_everything_the_guideline_asks_for(mailroom: Mailroom) -> No
     assert lines["Einstellungen"] == "duplex: nein; resolution_dpi: 300"
     assert lines["Blätter des Schreibens"] == "erwartet 1–2, eingegangen 1–2; vollständig"
     assert lines["Bemerkung der Scankraft"] == "Blatt 2 eingerissen"
+    assert lines["Blätter im Stapel 1"] == "gezählt 3, eingelesen 2: weicht ab"
     assert lines["Stand"] == "Prüfung steht aus"
 
 
