@@ -12,18 +12,25 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from eakte import nodes
+from eakte import nodes, station_operators
 from eakte.access_tables import Right
 from eakte.actors import ADMIN, Actor
 from eakte.errors import NotFound, NotPermitted
 from eakte.intake import receive
+from eakte.principals import Station
 
 _BATCH = "scan_batch:"
+_OPERATORS = "operators:"
 
 
 def batch_name(batch_id: UUID) -> str:
     """How an answer names a scan batch it tells of; other things are named as `Node.written`."""
     return f"{_BATCH}{batch_id}"
+
+
+def operators_name(station_id: str) -> str:
+    """How an answer names the people behind a station's pseudonyms."""
+    return f"{_OPERATORS}{station_id}"
 
 
 def known_of(session: Session, actor: Actor, names: Iterable[str]) -> list[str]:
@@ -35,6 +42,8 @@ def _may_know(session: Session, actor: Actor, name: str) -> bool:
     try:
         if name.startswith(_BATCH):
             receive.batch_for(session, actor, UUID(name.removeprefix(_BATCH)))
+        elif name.startswith(_OPERATORS):
+            return station_operators.may_resolve(actor, session.get_one(Station, name.removeprefix(_OPERATORS)))
         else:
             node = nodes.parse(session, name)
             arranges = node.is_of_plan and actor.has_role(ADMIN)  # administrators need not read there

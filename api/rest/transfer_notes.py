@@ -25,7 +25,7 @@ from api.rest.schemas.transfer_notes import (
     ToCheckOut,
     TransferNoteOut,
 )
-from eakte import nodes, quality_checks, station_operators, transfer_notes
+from eakte import nodes, quality_checks, repeats, station_operators, transfer_notes
 from eakte.printed.transfer_notes import print_note
 from eakte.quality_checks import FaultLine
 from eakte.transfer_note_tables import CheckResult
@@ -187,7 +187,8 @@ def resolve_operator(call: CallDep, station_id: str, body: ResolveIn) -> Respons
 
     def act(session: Session) -> Answer:
         name = station_operators.resolve_operator(session, call.actor, station_id, body.pseudonym, body.reason)
-        return Answer(ResolvedOut(station=station_id, pseudonym=body.pseudonym, name=name), kept=False)
+        about = (repeats.operators_name(station_id),)
+        return Answer(ResolvedOut(station=station_id, pseudonym=body.pseudonym, name=name), about=about)
 
     return call.write(act, content=body.model_dump_json())
 

@@ -30,6 +30,8 @@ NOT_THERE = {
     "notice_id": NOWHERE,
     "upload_id": NOWHERE,
     "printing_id": NOWHERE,
+    "note_id": NOWHERE,
+    "station_id": "nirgends",
 }
 BODIES: dict[str, dict[str, Any]] = {
     "parties": {"json": {"role": "Mutter", "name": "Zoë"}},
@@ -40,6 +42,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "withdraw": {"json": {"reason": "x"}},
     "reject": {"json": {"reason": "x"}},
     "forward": {"json": {"unit": "PO"}},
+    "quality-checks": {"json": {"result": "good"}},
+    "settle": {"json": {"remark": "x"}},
+    "resolve": {"json": {"pseudonym": "op-7", "reason": "x"}},
     "join": {"json": {"with": NOWHERE}},
     "split": {"json": {"at": [2]}},
     "documents": {
@@ -96,6 +101,8 @@ def hidden(city: City) -> Hidden:
             "notice_id": NOWHERE,
             "upload_id": upload.rpartition("/")[2],
             "printing_id": printed.rpartition("/")[2],
+            "note_id": told(anna.get(f"{API}/documents/{item['document_id']}/transfer-note"))["id"],
+            "station_id": "scan-1",
         }
     )
 

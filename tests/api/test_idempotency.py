@@ -59,6 +59,18 @@ def _item(city: City) -> str:
     return f"{API}/inbox/{item['id']}"
 
 
+def _product(city: City) -> str:
+    """A scanned document."""
+    return f"{API}/documents/{told(city.client('anna').get(_item(city)))['document_id']}"
+
+
+def _faulty(city: City) -> str:
+    """The note of a scanned document that was found at fault."""
+    fault = {"result": "fault", "remark": "schief"}
+    id_: str = told(city.client("anna").post(f"{_product(city)}/quality-checks", json=fault), 201)["id"]
+    return id_
+
+
 def _scanned(city: City) -> list[str]:
     """Two items of one stack, of two pages each."""
     told(deliver(city.client("scan-1"), text_pdf("Eins", "Zwei"), text_pdf("Drei", "Vier")), 201)
@@ -236,6 +248,20 @@ REPEATABLE: dict[str, Callable[[City], Repeatable]] = {
         f"{API}/cover-sheets",
         {"json": {"case_file_id": (target := open_case_file(city.client("anna"))["id"])}},
         {"json": {"case_file_id": target, "title": "Anders"}},
+    ),
+    "/documents/{document_id}/quality-checks": lambda city: Repeatable(
+        f"{_product(city)}/quality-checks",
+        {"json": {"result": "good"}},
+        {"json": {"result": "fault", "remark": "schief"}},
+    ),
+    "/quality-checks/{note_id}/settle": lambda city: Repeatable(
+        f"{API}/quality-checks/{_faulty(city)}/settle", {"json": {"remark": "x"}}, {"json": {"remark": "y"}}
+    ),
+    "/stations/{station_id}/operators/resolve": lambda _: Repeatable(
+        f"{API}/stations/scan-1/operators/resolve",
+        {"json": {"pseudonym": "otto", "reason": "x"}},
+        {"json": {"pseudonym": "otto", "reason": "y"}},
+        caller="adam",
     ),
     "/inbox/{item_id}/reject": lambda city: Repeatable(
         f"{_item(city)}/reject", {"json": {"reason": "x"}}, {"json": {"reason": "y"}}
