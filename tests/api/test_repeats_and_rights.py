@@ -26,7 +26,8 @@ from tests.api.test_idempotency import (
 
 TELLS_NOTHING = {
     "/documents/{document_id}/withdraw", "/inbox/{item_id}/forward", "/inbox/{item_id}/reject",
-    "/access-notices/{notice_id}/seen", "/quality-checks/{note_id}/settle", *(f"{node}/proposals/{{proposal_id}}/confirm" for node in NODES),
+    "/access-notices/{notice_id}/seen", "/quality-checks/{note_id}/settle",
+    *(f"{node}/proposals/{{proposal_id}}/confirm" for node in NODES),
 }  # fmt: skip
 """POSTs that answer 204."""
 TELLS_ITS_CALLERS_OWN = {"/deputies", "/scan-batches", "/uploads"}
