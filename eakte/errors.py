@@ -8,7 +8,8 @@
     │   └── Unreadable  a foreign file that cannot be opened as what it claims to be
     ├── Unavailable     an outside part (database, store, engine) does not answer; try again
     │   ├── EngineMissing  a program that should be installed is not
-    │   └── EngineFailed   a program failed on this very thing; after some tries it is the thing
+    │   ├── EngineFailed   a program failed on this very thing; after some tries it is the thing
+    │   └── ScannerAway    the virus scanner does not answer: what is to be scanned waits, however long
     └── Damaged         stored bytes or rows are not what was stored
 
 The message says what happened and what to do, in German, since people read it. The edge maps the
@@ -91,6 +92,10 @@ class EngineFailed(Unavailable):
 
     Another try may succeed. Where several do not, the thing itself is to blame and not the machine.
     """
+
+
+class ScannerAway(Unavailable):
+    """The virus scanner does not answer: what is to be scanned waits, and no try is counted."""
 
 
 class Damaged(EakteError):

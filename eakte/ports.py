@@ -18,6 +18,7 @@ from sqlmodel import Session
 
 from eakte.jobs import JobKind
 from eakte.paper import Enclosure, FileReading, PageText, Sheet
+from eakte.quarantine_tables import Verdict
 from eakte.search_query import Query
 
 # -- bytes -------------------------------------------------------------------------------------------
@@ -278,6 +279,30 @@ class PaperReader(Protocol):
 
     def page_image(self, path: Path, page_number: int, *, rotation: int, width_px: int) -> bytes:
         """One upright page as JPEG of about this width."""
+        ...
+
+
+@dataclass(frozen=True)
+class Scanned:
+    """What a virus scanner says of bytes: clean, infected, or unscannable; `detail` names signature or hindrance."""
+
+    verdict: Verdict
+    detail: str = ""
+
+
+class VirusScanner(Protocol):
+    """Looks at bytes before anything opens them."""
+
+    def scan(self, content: BinaryIO) -> Scanned:
+        """Scan a stream from its current position to its end, in small steps.
+
+        Raises:
+            ScannerAway: It does not answer.
+        """
+        ...
+
+    def greet(self) -> None:
+        """Find out whether it answers; raises ScannerAway."""
         ...
 
 

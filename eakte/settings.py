@@ -108,6 +108,8 @@ class Settings(BaseSettings):
     serving: ServingSettings = ServingSettings()
     upload: UploadSettings = UploadSettings()
     mail: MailSettings = MailSettings()
+    clamd: str = Field(default="", pattern=r"^(off|/.+|(\[[0-9a-fA-F:.]+\]|[^\s/:\[\]]+):\d{1,5})?$")
+    """Where clamd listens: path of its socket, or host:port; `off` ends scanning, empty leaves it as it is."""
 
     @property
     def database_url(self) -> str:
