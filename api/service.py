@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from eakte import indexing
+from eakte import indexing, installation
 from eakte.desk import Desk
 from eakte.errors import Unavailable
-from eakte.ports import BlobStore, JobQueue, LetterPress, SearchIndex
+from eakte.ports import BlobStore, JobQueue, LetterPress, SearchIndex, VirusScanner
 from eakte.settings import Settings
 from eakte.shipped_templates import ensure_shipped_templates
 from storage.database import Database
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 
 INDEXED_AT_START = 1_000
 """Rows up to which a missing index is built without being asked: within a second or two."""
+
+
+SETTINGS = "settings"
+"""Who acts in the audit trail when a setting takes effect."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +98,15 @@ class Service:
         return LocalPaperReader(self.settings.work_dir / "paper", limits)
 
     @cached_property
+    def scanner(self) -> VirusScanner | None:
+        """Looks at files before they are opened; None where none is set up here."""
+        if self.settings.clamd in ("", "off"):
+            return None
+        from ocr.clamd import Clamd
+
+        return Clamd(self.settings.clamd)
+
+    @cached_property
     def press(self) -> LetterPress:
         """Makes letters."""
         from ocr.press.letter_press import LocalLetterPress
@@ -115,12 +128,17 @@ class Service:
             self.index,
             self.settings.reading.languages,
             self.settings.work_dir / "jobs",
+            self.scanner,
         )
 
     def prepare(self) -> None:
         """Create or upgrade the database and bring the shipped templates in; every command does so first."""
         with self.database.writing() as session:
             ensure_shipped_templates(session, self.blobs)
+            if self.settings.clamd == "off":
+                installation.end_scanning(session, actor_id=SETTINGS)
+            elif self.settings.clamd:
+                installation.begin_scanning(session, actor_id=SETTINGS)
         self._begin_index()
 
     def _begin_index(self) -> None:

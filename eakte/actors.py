@@ -89,6 +89,11 @@ class Actor:
         """Ids of the people the actor stands in for now."""
         return tuple(dict.fromkeys(identity.person_id for identity in self.identities[1:]))
 
+    @property
+    def is_admin(self) -> bool:
+        """Whether the actor runs the application: that gives no right to content."""
+        return self.has_role(ADMIN)
+
     def has_role(self, role: str) -> bool:
         """Whether the actor holds a role that is not bound to a unit (`admin`, `dpo`)."""
         return (role, None) in self.roles
@@ -380,3 +385,12 @@ def _combinations(session: Session, of_each: Sequence[frozenset[str]]) -> list[f
         frozenset(combination for (combination, size), named in members.items() if len(named & own) == size)
         for own in of_each
     ]
+
+
+def whoever_holds_the_machine(name: str) -> Actor:
+    """Who works on the machine itself: an administrator without any right to content.
+
+    Args:
+        name: As the trail calls them.
+    """
+    return Actor(name, PrincipalKind.SYSTEM, name, (Identity(name, frozenset()),), frozenset({(ADMIN, None)}))

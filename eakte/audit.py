@@ -94,6 +94,12 @@ class AuditTag(StrEnum):
     TRANSFER_NOTE_READ = "transfer_note_read"
     QUALITY_CHECKED = "quality_checked"
     OPERATOR_RESOLVED = "operator_resolved"
+    QUARANTINE_RETRIED = "quarantine_retried"
+    QUARANTINE_RELEASED = "quarantine_released"
+    QUARANTINE_WITHDRAWN = "quarantine_withdrawn"
+    QUARANTINE_READ = "quarantine_read"
+    WORK_RETRIED = "work_retried"
+    VIRUS_SCANNING_SWITCHED = "virus_scanning_switched"
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,7 @@ def withdraw_document(session: Session, actor: Actor, document_id: UUID, reason:
             "Der Grund fehlt.", FieldProblem("/reason", "Bitte angeben, warum das Dokument zurückgezogen wird.")
         )
     document.withdrawn_at, document.withdrawn_reason = now(), reason.strip()
-    _take_back_answer(session, document)
+    take_back_answer(session, document)
     documents.touch(session, document)
     case_file_writing.touch(session, case_file)
     documents.note(session, actor, AuditTag.DOCUMENT_WITHDRAWN, document, reason=reason)
@@ -96,10 +96,11 @@ def _bring_letters_along(session: Session, document: Document, target: CaseFile)
     if letter is not None:
         letter.case_file_id = target.id
         letter.revision += 1
-    _take_back_answer(session, document)
+    take_back_answer(session, document)
 
 
-def _take_back_answer(session: Session, document: Document) -> None:
+def take_back_answer(session: Session, document: Document) -> None:
+    """What was withdrawn or lies elsewhere answers nothing any more; whoever calls has asked the door."""
     letters.forget_parts_in(session, document.id)
     answered = session.exec(select(Letter).where(Letter.answer_document_id == document.id)).all()
     for letter in answered:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlmodel import Session
 
-from eakte.ports import BlobStore, PaperReader, Records, SearchIndex
+from eakte.ports import BlobStore, PaperReader, Records, SearchIndex, VirusScanner
 
 Done = Callable[[Session], None]
 """Marks the job done in the transaction that holds its results; raises LeaseLost when it is not ours any more."""
@@ -24,3 +24,5 @@ class Desk:
     index: SearchIndex
     languages: tuple[str, ...]
     work_dir: Path
+    scanner: VirusScanner | None = None
+    """None where none is set up; whether files must be scanned, the records say."""

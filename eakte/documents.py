@@ -247,22 +247,6 @@ def change_document(
     return document, waiting
 
 
-def quarantine(session: Session, document: Document, reason: str, *, actor_id: str) -> None:
-    """Mark a document whose file cannot be read; its bytes stay, and the reason is for a clerk."""
-    document.status, document.status_reason = DocumentStatus.QUARANTINED, reason
-    touch(session, document)
-    audit.record(
-        session,
-        AuditTag.QUARANTINED,
-        actor_id=actor_id,
-        object_kind="document",
-        object_id=document.id,
-        case_file_id=document.case_file_id,
-        reason=reason,
-    )
-    jobs.enqueue(session, JobKind.INDEX_DOCUMENT, document.id)
-
-
 def touch(session: Session, document: Document) -> None:
     """Note that a document changed: its place in lists and its ETag follow."""
     document.updated_at = now()

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from eakte import access, audit, case_file_writing, documents, jobs, letters, places, where_to_file
+from eakte import access, audit, case_file_writing, documents, jobs, letters, places, virus_checks, where_to_file
 from eakte.access_tables import Right
 from eakte.actors import Actor
 from eakte.audit import AuditTag
@@ -142,6 +142,7 @@ def file_item(
     """
     waiting = _item_to_deal_with(session, actor, item_id)
     item, document = waiting.item, waiting.document
+    virus_checks.check_may_leave(session, documents.newest_version(session, document))
     target, _ = where_to_file.place_to_file(session, actor, case_file_id, section, None)
     if target.status is CaseFileStatus.COMPLETED:
         raise CaseFileCompleted(target.reference)
@@ -176,6 +177,7 @@ def forward_item(session: Session, actor: Actor, item_id: UUID, unit_id: str, no
             "Diese Organisationseinheit gibt es nicht.",
             FieldProblem("/unit", f"„{unit_id}“ ist keine Organisationseinheit."),
         )
+    virus_checks.check_may_leave(session, documents.newest_version(session, waiting.document))
     item = waiting.item
     source = item.unit_id
     item.unit_id, item.note = unit_id, note

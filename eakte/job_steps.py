@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from sqlmodel import Session
 
 from eakte.desk import Desk, Done
 from eakte.indexing import index_case_file, index_document
+from eakte.intake.held_files import give_up_again, work_held_file
 from eakte.intake.recognition import derive, give_up_reading, read_version, recognise_pages
 from eakte.intake.stack import give_up_on_batch, work_scan_batch
 from eakte.intake.suggestions_filing import place_waiting
@@ -17,7 +20,10 @@ def do_job(desk: Desk, job: LeasedJob, done: Done) -> None:
     """Do one job; it calls `done` in the transaction that holds its results."""
     match job.kind:
         case JobKind.WORK_SCAN_BATCH:
-            work_scan_batch(desk, job.subject_id, done)
+            if "entry" in job.detail:
+                work_held_file(desk, UUID(job.detail["entry"]), done)
+            else:
+                work_scan_batch(desk, job.subject_id, done)
         case JobKind.READ_VERSION:
             read_version(desk, job.subject_id, done)
         case JobKind.RECOGNISE_PAGES:
@@ -36,7 +42,10 @@ def draw_consequences(session: Session, job: LeasedJob) -> None:
     """What a job that failed for good means for its subject, so that a person sees it."""
     match job.kind:
         case JobKind.WORK_SCAN_BATCH:
-            give_up_on_batch(session, job.subject_id)
+            if "entry" in job.detail:
+                give_up_again(session, UUID(job.detail["entry"]))
+            else:
+                give_up_on_batch(session, job.subject_id)
         case JobKind.READ_VERSION | JobKind.RECOGNISE_PAGES | JobKind.DERIVE:
             give_up_reading(session, job.subject_id)
         case JobKind.INDEX_DOCUMENT | JobKind.INDEX_CASE_FILE:

@@ -14,9 +14,11 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Field, Session, SQLModel, col, select
 
+from eakte.actors import Actor
+from eakte.audit import AuditTag, record
 from eakte.clock import now
 from eakte.columns import UtcDateTime, fixed_words
-from eakte.errors import Conflict
+from eakte.errors import Conflict, NotFound, NotPermitted
 from eakte.ids import new_id
 
 
@@ -174,10 +176,76 @@ def put_off_jobs(session: Session) -> list[Job]:
     return list(session.exec(wanted.order_by(col(Job.id).desc())))
 
 
+def forget_failed(session: Session, subject_id: UUID) -> None:
+    """Drop work on something that failed for good: it is ordered anew, or no longer wanted."""
+    session.exec(sa.delete(Job).where(col(Job.subject_id) == subject_id, col(Job.status) == JobStatus.FAILED))
+
+
+def forget(session: Session, subject_id: UUID) -> None:
+    """Drop all work on something that nobody has begun: it is no longer wanted."""
+    session.exec(sa.delete(Job).where(col(Job.subject_id) == subject_id, col(Job.status) != JobStatus.LEASED))
+
+
 def retry_failed(session: Session) -> int:
     """Put everything that failed, for good or for now, back to work at once; returns how many."""
     failed = [*failed_jobs(session), *put_off_jobs(session)]
     for job in failed:
-        job.status, job.attempts, job.run_after = JobStatus.WAITING, 0, now()
+        _put_back(job)
     session.flush()
     return len(failed)
+
+
+def retry_job(session: Session, actor: Actor, job_id: UUID) -> Job:
+    """Put one job back to work; one that waits for its next try, or for something outside, is due at once.
+
+    Raises:
+        NotPermitted: Only administrators.
+        NotFound: Done already, or never ordered.
+        Conflict: It is being worked on.
+    """
+    check_runs_the_application(actor)
+    job = session.exec(select(Job).where(Job.id == job_id).with_for_update()).first()
+    if job is None:
+        raise NotFound("Diesen Auftrag gibt es nicht (mehr); vielleicht ist er inzwischen erledigt.")
+    if job.status is JobStatus.LEASED:
+        raise Conflict("Dieser Auftrag wird gerade bearbeitet.")
+    _put_back(job)
+    record(
+        session,
+        AuditTag.WORK_RETRIED,
+        actor_id=actor.id,
+        object_kind="job",
+        object_id=job.id,
+        origin=actor.origin,
+        kind=job.kind.value,
+        subject=str(job.subject_id),
+    )
+    session.flush()
+    return job
+
+
+def list_jobs(session: Session, actor: Actor, *, limit: int) -> list[Job]:
+    """What is ordered: failed first, then what is worked on, then what waits, each the most urgent first.
+
+    Raises:
+        NotPermitted: Only administrators.
+    """
+    check_runs_the_application(actor)
+    order = sa.case({JobStatus.FAILED: 0, JobStatus.LEASED: 1}, value=col(Job.status), else_=2)
+    return list(
+        session.exec(select(Job).order_by(order, col(Job.urgency), col(Job.run_after), col(Job.id)).limit(limit))
+    )
+
+
+def check_runs_the_application(actor: Actor) -> None:
+    """Insist on an administrator.
+
+    Raises:
+        NotPermitted: It is none.
+    """
+    if not actor.is_admin:
+        raise NotPermitted("Das sehen nur Personen, die die Anwendung verwalten.")
+
+
+def _put_back(job: Job) -> None:
+    job.status, job.attempts, job.run_after = JobStatus.WAITING, 0, now()

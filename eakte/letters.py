@@ -16,7 +16,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from eakte import access, audit, case_file_writing, documents, installation, jobs, return_codes
+from eakte import access, audit, case_file_writing, documents, installation, jobs, return_codes, virus_checks
 from eakte.access_tables import Right
 from eakte.actors import Actor
 from eakte.audit import AuditTag
@@ -162,6 +162,7 @@ def make_letter(session: Session, actor: Actor, rendered: RenderedLetter) -> Let
         session, actor.id, wish, case_file_id=case_file.id, scope_id=case_file.access_scope_id
     )
     version = documents.add_first_version(session, document, rendered.stored, actor.id)
+    virus_checks.note_made_here(session, version.sha256)
     letter = Letter(
         case_file_id=case_file.id,
         document_id=document.id,

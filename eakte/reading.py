@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from eakte import access, documents, page_words
+from eakte import access, documents, page_words, virus_checks
 from eakte.actors import Actor
 from eakte.audit import AuditTag
 from eakte.document_tables import Document, DocumentVersion, Page, Rendition
@@ -51,10 +51,12 @@ def content_of(
 
     Raises:
         NotFound: No such document or version, or not for this actor.
-        Conflict: The searchable PDF is not made yet.
+        NotPermitted: It is in quarantine as harmful.
+        Conflict: The searchable PDF is not made yet, or the file not scanned yet.
     """
     document = access.document_for(session, actor, document_id)
     version = _version(session, document, number)
+    virus_checks.check_may_be_shown(session, version)
     if rendition == ORIGINAL:
         content = Content(version.sha256, version.size_bytes, version.media_type, _file_name(document, version))
     elif rendition == SEARCHABLE:
@@ -136,6 +138,7 @@ def text_of(session: Session, actor: Actor, document_id: UUID) -> list[Page]:
     """The recognised pages of the newest version, in order; as many as there are yet."""
     document = access.document_for(session, actor, document_id)
     version = documents.newest_version(session, document)
+    virus_checks.check_may_be_shown(session, version)
     documents.note(session, actor, AuditTag.TEXT_READ, document)
     return list(session.exec(select(Page).where(Page.version_id == version.id).order_by(col(Page.page_number))))
 
@@ -153,6 +156,7 @@ def _version(session: Session, document: Document, number: int | None) -> Docume
 
 def _page(session: Session, document: Document, page_number: int) -> Page:
     version = documents.newest_version(session, document)
+    virus_checks.check_may_be_shown(session, version)
     page = session.get(Page, (version.id, page_number))
     if page is not None:
         return page

@@ -15,7 +15,7 @@ from eakte.access_tables import AccessGrant, Right
 from eakte.actors import Actor
 from eakte.case_file_tables import CaseFile, CaseFileStatus, Party
 from eakte.document_tables import Document, DocumentStatus, DocumentVersion, Page
-from eakte.errors import Conflict, NotFound
+from eakte.errors import Conflict, NotFound, NotPermitted
 from eakte.filing_plan_tables import FilingPlanEntry
 from eakte.letter_tables import Letter
 from eakte.paper import Word
@@ -187,8 +187,8 @@ def gather_reader(session: Session, actor: Actor, document: Document, page_numbe
         try:
             found = reading.words_of_page(session, actor, document.id, page_number)
             page, words = found.page, found.words
-        except Conflict:
-            pass  # not read yet: the page says so
+        except (Conflict, NotPermitted):
+            pass  # not read yet, or harmful: the page says so
         except NotFound:
             if page_number > 1:  # a file without pages still has its place
                 raise

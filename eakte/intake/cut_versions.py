@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from eakte import documents, jobs
+from eakte import documents, jobs, virus_checks
 from eakte.document_tables import Document, DocumentStatus, DocumentVersion
 from eakte.intake import transfer_notes
 from eakte.jobs import JobKind
@@ -70,5 +70,6 @@ def _to_be_read(
 ) -> DocumentVersion:
     scans = transfer_notes.scans_of(session, version, batch.id)
     transfer_notes.note_transfer(session, version, scans, [anomaly], actor_id=actor_id, completeness=completeness)
+    virus_checks.note_made_here(session, version.sha256)
     jobs.enqueue(session, JobKind.READ_VERSION, version.id)
     return version

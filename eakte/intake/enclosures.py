@@ -12,6 +12,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
+from eakte import virus_checks
 from eakte.case_file_tables import CaseFile
 from eakte.desk import Desk
 from eakte.documents import StoredFile
@@ -90,7 +91,7 @@ def _take_apart(desk: Desk, mail: ScanFile) -> None:
     refused: str | None = None
     with tempfile.TemporaryDirectory(dir=desk.work_dir, prefix="mail-") as folder:
         try:
-            with desk.blobs.local_path(mail.sha256) as path:
+            with virus_checks.opened(desk, mail.sha256) as path:
                 enclosures = desk.reader.enclosures(path, Path(folder))
         except Unreadable as refusal:
             enclosures, refused = [], str(refusal)

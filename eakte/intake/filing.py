@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from eakte import case_file_writing, documents, inbox, jobs, letters, places
+from eakte import case_file_writing, documents, holding_back, inbox, jobs, letters, places, virus_checks
 from eakte.actors import manned_unit
 from eakte.audit import AuditTag, record
 from eakte.case_file_tables import CaseFile, Proceeding
@@ -25,6 +25,7 @@ from eakte.intake.transfer_notes import ScanFacts, facts_of, note_transfer
 from eakte.jobs import JobKind
 from eakte.ports import BlobRef
 from eakte.principals import UNASSIGNED_UNIT, Station
+from eakte.quarantine_tables import QuarantineCause
 from eakte.scan_profiles import ScanSettings
 from eakte.scan_tables import ScanBatch, ScanBatchStatus, ScanFile, ScanItem, ScannedAnswer, ScanOutcome
 
@@ -37,6 +38,7 @@ class CutSegment:
         stands_upright: The stored pages were turned already as their codes told.
         together: The same sheets with those of the letter that came earlier.
         title: What it is called where no code tells; None for paper.
+        notes: What is worth telling of how it was cut out, for the transfer note.
     """
 
     segment: Segment
@@ -44,14 +46,21 @@ class CutSegment:
     stands_upright: bool
     together: Together | None = None
     title: str | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class RefusedFile:
-    """A delivered file that cannot be read; it waits in the station's inbox with the reason."""
+    """A delivered file that cannot be read, or pages that cannot be taken out of it; in quarantine with the reason.
+
+    Attributes:
+        pages: Those that are stuck, by number; empty for the whole file.
+    """
 
     file: ScanFile
     reason: str
+    pages: tuple[int, ...] = ()
+    cause: QuarantineCause = QuarantineCause.UNREADABLE
 
 
 def file_stack(
@@ -62,20 +71,7 @@ def file_stack(
     Return codes file by their own authority: whoever printed them had the right to expect the answer there. Cover
     sheets file by the authority of whoever printed them, as it is now.
     """
-    segments = [piece.segment for piece in pieces if isinstance(piece, CutSegment)]
-    places.hold(session, *case_files_named(session, segments))
-    scan = facts_of(session, batch)
-    concerned = enclosures.concerned(session, receive.files_of(session, batch), segments)
-    for position, piece in enumerate(pieces):
-        item = ScanItem(batch_id=batch.id, position=position)
-        if isinstance(piece, RefusedFile):
-            concerns = concerned.get(piece.file.position)
-            _quarantine(session, scan, item, piece, concerns, operator_id)
-        else:
-            concerns = concerned.get(piece.segment.pages[0].file_index)
-            _file_segment(session, scan, item, piece, concerns, operator_id)
-        session.add(item)
-        session.flush()
+    file_pieces(session, batch, pieces, operator_id=operator_id)
     batch.status, batch.done_at = ScanBatchStatus.DONE, now()
     record(
         session,
@@ -85,6 +81,31 @@ def file_stack(
         object_id=batch.id,
         documents=len(pieces),
     )
+
+
+def file_pieces(
+    session: Session,
+    batch: ScanBatch,
+    pieces: Sequence[CutSegment | RefusedFile],
+    *,
+    operator_id: str,
+    first_position: int = 0,
+) -> None:
+    """Write some documents of a stack, in order, as `file_stack` does all of them."""
+    segments = [piece.segment for piece in pieces if isinstance(piece, CutSegment)]
+    places.hold(session, *case_files_named(session, segments))
+    scan = facts_of(session, batch)
+    concerned = enclosures.concerned(session, receive.files_of(session, batch), segments)
+    for position, piece in enumerate(pieces, start=first_position):
+        item = ScanItem(batch_id=batch.id, position=position)
+        if isinstance(piece, RefusedFile):
+            concerns = concerned.get(piece.file.position)
+            _quarantine(session, scan, item, piece, concerns, operator_id)
+        else:
+            concerns = concerned.get(piece.segment.pages[0].file_index)
+            _file_segment(session, scan, item, piece, concerns, operator_id)
+        session.add(item)
+        session.flush()
 
 
 def _file_segment(
@@ -121,8 +142,9 @@ def _file_segment(
     version = documents.add_first_version(
         session, document, cut.stored, operator_id, origin=origin, page_count=len(segment.pages), rotations=rotations
     )
-    anomalies = (*segment.doubts, *_other_profile(batch, decision))
+    anomalies = (*segment.doubts, *cut.notes, *_other_profile(batch, decision))
     note_transfer(session, version, [scan], anomalies, actor_id=operator_id, completeness=item.completeness)
+    virus_checks.note_made_here(session, cut.stored.blob.sha256)
 
     item.document_id = document.id
     if decision.files_itself and decision.case_file is not None:
@@ -225,8 +247,11 @@ def _quarantine(
 ) -> None:
     file, batch = refused.file, scan.batch
     station = session.get_one(Station, batch.station_id)
+    title = file.file_name or "Unlesbare Datei"
+    if refused.pages:
+        title += f", Seite {', '.join(map(str, refused.pages))}"
     wish = DocumentWish(
-        title=file.file_name or "Unlesbare Datei",
+        title=title,
         kind=DocumentKind.INCOMING,
         received_on=batch.received_on,
         channel=batch.channel,
@@ -239,9 +264,11 @@ def _quarantine(
     origin = {"scan_batch": str(batch.id), "sheets": []}
     version = documents.add_first_version(session, document, stored, operator_id, origin=origin)
     note_transfer(session, version, [scan], (refused.reason,), actor_id=operator_id, readable=False)
-    documents.quarantine(session, document, refused.reason, actor_id=operator_id)
+    cause = virus_checks.cause_of(session, file.sha256) or refused.cause
+    holding_back.hold_back(session, version, cause, refused.reason, actor_id=operator_id)
     inbox.put_into_inbox(session, document, unit_id, refused.reason, actor_id=operator_id, concerns=concerns)
     item.outcome, item.reason, item.document_id = ScanOutcome.QUARANTINED, refused.reason, document.id
+    item.sheets = [[file.position, number] for number in refused.pages]
 
 
 def _note_filed(session: Session, document: Document, operator_id: str, sha256: str, decision: Decision) -> None:

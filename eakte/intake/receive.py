@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
@@ -12,9 +13,10 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from eakte import audit, jobs
+from eakte.access_lists import Position
 from eakte.actors import Actor
 from eakte.audit import AuditTag
-from eakte.clock import today
+from eakte.clock import end_of, start_of, today
 from eakte.documents import StoredFile
 from eakte.errors import Conflict, FieldProblem, Invalid, NotFound, NotPermitted
 from eakte.intake.stack_order import PatchCode
@@ -162,17 +164,71 @@ def batch_for(session: Session, actor: Actor, batch_id: UUID) -> ScanBatch:
     return batch
 
 
-def list_batches(session: Session, actor: Actor, *, limit: int) -> list[ScanBatch]:
-    """The newest batches the actor may see, newest first."""
-    stations = [row.id for row in session.exec(select(Station)) if _may_deliver(actor, row)]
-    return list(
-        session.exec(
-            select(ScanBatch)
-            .where(col(ScanBatch.station_id).in_(stations))
-            .order_by(col(ScanBatch.delivered_at).desc(), col(ScanBatch.id).desc())
-            .limit(limit)
+def list_batches(
+    session: Session,
+    actor: Actor,
+    *,
+    station_id: str | None = None,
+    day: date | None = None,
+    after: Position | None = None,
+    limit: int,
+) -> list[ScanBatch]:
+    """The newest batches the actor may see, newest first by when they were delivered.
+
+    Args:
+        day: Only those delivered on this day of the city.
+    """
+    stations = [row.id for row in stations_of(session, actor) if station_id in (None, row.id)]
+    return newest_batches(session, stations, day=day, after=after, limit=limit)
+
+
+def newest_batches(
+    session: Session, station_ids: Sequence[str], *, day: date | None = None, after: Position | None = None, limit: int
+) -> list[ScanBatch]:
+    """The newest batches of stations; whoever calls has asked whether they may be seen."""
+    delivered_at, id_ = col(ScanBatch.delivered_at), col(ScanBatch.id)
+    wanted = select(ScanBatch).where(col(ScanBatch.station_id).in_(station_ids))
+    if day is not None:
+        wanted = wanted.where(delivered_at >= start_of(day), delivered_at < end_of(day))
+    if after is not None:
+        wanted = wanted.where(
+            (delivered_at < after.updated_at) | ((delivered_at == after.updated_at) & (id_ < after.id))
         )
-    )
+    return list(session.exec(wanted.order_by(delivered_at.desc(), id_.desc()).limit(limit)))
+
+
+def batches_called(
+    session: Session, actor: Actor, name: str, *, day: date | None = None, limit: int
+) -> list[ScanBatch]:
+    """For whoever runs the application: stacks by id or by the number their station gave them; all for an empty name.
+
+    Raises:
+        NotPermitted: Only administrators; others ask for the stacks of their stations.
+    """
+    jobs.check_runs_the_application(actor)
+    if name:
+        wanted = select(ScanBatch).where(ScanBatch.batch_id == name)
+        with suppress(ValueError):  # no id, so it is a number of a station
+            wanted = select(ScanBatch).where(ScanBatch.id == UUID(name))
+        return list(session.exec(wanted.order_by(col(ScanBatch.id)).limit(limit)))
+    return newest_batches(session, session.exec(select(Station.id)).all(), day=day, limit=limit)
+
+
+def stations_of(session: Session, actor: Actor) -> list[Station]:
+    """The stations whose batches the actor may see."""
+    return [row for row in session.exec(select(Station).order_by(col(Station.id))) if _may_deliver(actor, row)]
+
+
+def station_seen_by(session: Session, actor: Actor, station_id: str) -> Station:
+    """A station whose batches the actor may see.
+
+    Raises:
+        NotFound: None such, or it is another unit's.
+    """
+    station = session.get(Station, station_id)
+    if station is None or not _may_deliver(actor, station):
+        raise NotFound
+    return station
 
 
 def items_of(session: Session, batch: ScanBatch) -> list[ScanItem]:

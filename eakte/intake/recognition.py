@@ -10,13 +10,14 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from eakte import documents, jobs, page_words
+from eakte import documents, holding_back, jobs, page_words, virus_checks
 from eakte.desk import Desk, Done
 from eakte.document_tables import Document, DocumentStatus, DocumentVersion, Page, Rendition
 from eakte.errors import Unreadable
 from eakte.jobs import JobKind
 from eakte.paper import PageText
 from eakte.ports import BlobRef
+from eakte.quarantine_tables import QuarantineCause
 from eakte.scan_profiles import languages_of
 
 PAGES_PER_JOB = 8
@@ -33,17 +34,23 @@ def read_version(desk: Desk, version_id: UUID, done: Done) -> None:
         known_pages = version.page_count
         media_type = version.media_type
         rotations = dict(version.rotations)
-    if known_pages is None:
-        try:
-            with desk.blobs.local_path(version.sha256) as path:
+    try:
+        if known_pages is None:
+            with virus_checks.opened(desk, version.sha256) as path:
                 reading = desk.reader.look(path)
-        except Unreadable as refusal:
-            _refuse(desk, version_id, str(refusal), done)
-            return
+        else:
+            virus_checks.ensure_harmless(desk, version.sha256)
+    except Unreadable as refusal:
+        _refuse(desk, version_id, refusal, done)
+        return
+    if known_pages is None:
         known_pages, media_type = len(reading.pages), reading.media_type
         rotations = {str(page.page_number): page.rotation for page in reading.pages if page.rotation is not None}
     with desk.records.writing() as session:
         version = session.get_one(DocumentVersion, version_id)
+        if holding_back.is_let_go(session, version_id):
+            done(session)
+            return
         version.page_count, version.media_type, version.rotations = known_pages, media_type, rotations
         document = session.get_one(Document, version.document_id)
         if _is_newest(session, version):
@@ -62,10 +69,10 @@ def recognise_pages(desk: Desk, version_id: UUID, first: int, last: int, done: D
         languages = languages_of(session, version.origin, tuple(desk.languages))
     wanted = {number: version.rotations.get(str(number)) for number in range(first, last + 1)}
     try:
-        with desk.blobs.local_path(version.sha256) as path:
+        with virus_checks.opened(desk, version.sha256) as path:
             pages = desk.reader.recognise(path, wanted, languages=languages)
     except Unreadable as refusal:
-        _refuse(desk, version_id, str(refusal), done)
+        _refuse(desk, version_id, refusal, done)
         return
     images = {page.page_number: desk.blobs.put(io.BytesIO(page.image)) for page in pages if page.image}
     with desk.records.writing() as session:
@@ -93,10 +100,10 @@ def derive(desk: Desk, version_id: UUID, done: Done) -> None:
     with tempfile.TemporaryDirectory(dir=desk.work_dir, prefix="derive-") as folder:
         target = Path(folder, "searchable.pdf")
         try:
-            with desk.blobs.local_path(version.sha256) as path:
+            with virus_checks.opened(desk, version.sha256) as path:
                 desk.reader.searchable_pdf(path, pages, target)
         except Unreadable as refusal:
-            _refuse(desk, version_id, str(refusal), done)
+            _refuse(desk, version_id, refusal, done)
             return
         with target.open("rb") as content:
             blob = desk.blobs.put(content)
@@ -113,6 +120,7 @@ def derive(desk: Desk, version_id: UUID, done: Done) -> None:
         if _is_newest(session, version):
             document.status, document.status_reason = DocumentStatus.READY, None
             documents.touch(session, document)
+        holding_back.note_read(session, session.get_one(DocumentVersion, version_id), actor_id=version.created_by)
         done(session)
 
 
@@ -121,7 +129,7 @@ def give_up_reading(session: Session, version_id: UUID) -> None:
     version = session.get_one(DocumentVersion, version_id)
     document = session.get_one(Document, version.document_id)
     if document.status is not DocumentStatus.READY and _is_newest(session, version):
-        documents.quarantine(session, document, UNREADABLE, actor_id=version.created_by)
+        holding_back.hold_back(session, version, QuarantineCause.FAILED, UNREADABLE, actor_id=version.created_by)
 
 
 def page_texts(session: Session, version_id: UUID) -> list[PageText]:
@@ -157,12 +165,11 @@ def _row(version_id: UUID, page: PageText, image: BlobRef | None) -> Page:
     )
 
 
-def _refuse(desk: Desk, version_id: UUID, reason: str, done: Done) -> None:
+def _refuse(desk: Desk, version_id: UUID, refusal: Unreadable, done: Done) -> None:
     with desk.records.writing() as session:
         version = session.get_one(DocumentVersion, version_id)
-        if _is_newest(session, version):
-            document = session.get_one(Document, version.document_id)
-            documents.quarantine(session, document, reason, actor_id=version.created_by)
+        cause = holding_back.cause_of(refusal)
+        holding_back.hold_back(session, version, cause, str(refusal), actor_id=version.created_by)
         done(session)
 
 

@@ -19,9 +19,10 @@ from starlette.testclient import TestClient
 
 from api.application import build_application
 from api.service import Service
-from api.worker import work_off
+from api.worker import EVERYTHING, work_off
 from eakte import sign_in
 from eakte.apply import apply_organisation
+from eakte.jobs import JobKind
 from eakte.settings import Settings
 from ocr.paper_reader import LocalPaperReader
 from tests.databases import engine_on
@@ -83,11 +84,11 @@ class City:
             self.app, base_url="http://eakte.example", headers=headers, raise_server_exceptions=raise_errors
         )
 
-    def work_off(self) -> None:
+    def work_off(self, kinds: frozenset[JobKind] = EVERYTHING) -> None:
         """Do all work that is due."""
         vars(self.service)["reader"] = _shared_reader()
         try:
-            work_off(self.service)
+            work_off(self.service, kinds=kinds)
         finally:
             del vars(self.service)["reader"]
 

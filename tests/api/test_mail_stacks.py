@@ -68,7 +68,7 @@ def test_a_mail_without_code_waits_with_what_came_along_in_the_stations_unit(cit
 
 def test_killed_while_a_mail_is_taken_apart_nothing_is_there_twice(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
     batch = told(deliver(city.client("scan-1"), mail(a_pdf=text_pdf("Ein Brief mit genügend Text")).as_bytes()), 201)
-    for module, name in ((enclosures, "_take_apart"), (stack, "_cut")):
+    for module, name in ((enclosures, "_take_apart"), (stack, "cut_out")):
         with monkeypatch.context() as patched:
             patched.setattr(module, name, _killed)
             with pytest.raises(KeyboardInterrupt):

@@ -31,7 +31,7 @@ from tests.domain.registry import Registry
 _NO_INDEX: Any = None
 
 
-class _Here:
+class Here:
     """The test's own transaction as units of work."""
 
     def __init__(self, session: Session) -> None:
@@ -74,7 +74,7 @@ class Mailroom:
         key = installation.return_code_key(session)
         segments = split([read_page(0, reading, key) for reading in pages])
         waited_for = parts.waited_for(session, segments)
-        desk = Desk(_Here(session), registry.blobs, self.reader, _NO_INDEX, (), self.folder)
+        desk = Desk(Here(session), registry.blobs, self.reader, _NO_INDEX, (), self.folder)
         pieces = [
             CutSegment(
                 segment,

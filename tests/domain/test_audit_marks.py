@@ -15,12 +15,14 @@ from eakte.document_tables import Document, Page, Rendition
 from eakte.documents import DocumentChange
 from eakte.errors import NotFound
 from eakte.granting import GrantWish
+from eakte.holding_back import hold_back
 from eakte.intake.receive import Delivery, receive_batch
 from eakte.letter_tables import Letter
 from eakte.letters import RenderedLetter
 from eakte.page_words import pack
 from eakte.paper import TextSource
 from eakte.parties import PartyWish
+from eakte.quarantine_tables import QuarantineCause
 from eakte.shipped_templates import ensure_shipped_templates
 from eakte.subjects import SubjectWish
 from storage.tantivy_index import TantivyIndex
@@ -90,8 +92,9 @@ def withdrawing(registry: Registry) -> Act:
 
 
 def quarantining(registry: Registry) -> Act:
-    document = registry.document(registry.case_file())
-    return lambda: documents.quarantine(registry.session, document, "unlesbar", actor_id=REGISTRAR)
+    version = documents.newest_version(registry.session, registry.document(registry.case_file()))
+    why = QuarantineCause.UNREADABLE
+    return lambda: hold_back(registry.session, version, why, "unlesbar", actor_id=REGISTRAR)
 
 
 def reading_the_original(registry: Registry) -> Act:

@@ -13,9 +13,11 @@ from eakte.document_tables import Document, DocumentKind, DocumentStatus, Docume
 from eakte.documents import DocumentChange, DocumentWish, StoredFile
 from eakte.errors import Conflict, Invalid, NotFound, NotPermitted
 from eakte.filing_plan_tables import FilingPlanEntry
+from eakte.holding_back import hold_back
 from eakte.ids import new_id
 from eakte.jobs import Job, JobKind
 from eakte.ports import BlobRef
+from eakte.quarantine_tables import QuarantineCause
 from tests.domain.registry import Registry
 
 INCOMING = DocumentKind.INCOMING
@@ -122,7 +124,8 @@ def test_filing_needs_the_right_to_file(registry: Registry) -> None:
 def test_versions_stay_and_the_newest_is_read_first(registry: Registry) -> None:
     document = registry.document(registry.case_file(), content=b"eins")
     session, actor = registry.session, registry.actor()
-    documents.quarantine(session, document, "unlesbar", actor_id=actor.id)
+    version = documents.newest_version(session, document)
+    hold_back(session, version, QuarantineCause.UNREADABLE, "unlesbar", actor_id=actor.id)
 
     documents.add_version(session, actor, document.id, registry.stored(b"zwei"))
 
