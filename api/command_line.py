@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from api import intake_commands
+from api import intake_commands, queue_commands
 from api.progress import progress_bar
 from api.terminal import OPERATOR, err, log_to_stderr, open_service, say, until_told_to_stop
 from eakte.errors import Invalid
@@ -186,11 +186,16 @@ def explain(
             say(line)
 
 
-@app.command("jobs")
+app.command("batches")(queue_commands.batches)
+app.add_typer(queue_commands.queue_app, name="queue")
+app.add_typer(queue_commands.quarantine_app, name="quarantine", no_args_is_help=True)
+
+
+@app.command("jobs", hidden=True)
 def list_jobs(
     retry: Annotated[bool, typer.Option("--retry", help="Gescheiterte Aufträge noch einmal versuchen")] = False,
 ) -> None:
-    """Zeigt, was noch zu tun ist und was endgültig gescheitert ist, mit dem Grund."""
+    """Wie `queue`, unter seinem früheren Namen."""
     from eakte import jobs
 
     with open_service() as service, service.database.writing() as session:

@@ -14,6 +14,7 @@ TAGS = [
     {"name": "Übertragungen", "description": "Large files in resumable parts (tus 1.0)."},
     {"name": "Schreiben", "description": "Letters from templates, with return codes."},
     {"name": "Scanstapel", "description": "Paper delivered by scanning stations."},
+    {"name": "Quarantäne", "description": "Files that cannot be read or may not be opened."},
     {"name": "Postkorb", "description": "What waits for people."},
     {"name": "Suche", "description": "Full text over everything the caller may read."},
     {"name": "Protokoll", "description": "Who did or read what."},

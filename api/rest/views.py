@@ -21,6 +21,7 @@ from api.rest.schemas.paper import (
     SheetOut,
     SuggestionOut,
 )
+from api.rest.schemas.quarantine import CountsOut
 from eakte import access, letters, listed
 from eakte.actors import Actor
 from eakte.audit_reading import TrailEvent
@@ -28,7 +29,7 @@ from eakte.case_file_tables import CaseFile, Party, Proceeding
 from eakte.document_tables import Document, DocumentVersion
 from eakte.filing_plan_tables import FilingPlanEntry
 from eakte.inbox import Waiting
-from eakte.intake import receive
+from eakte.intake import progress, receive
 from eakte.intake.suggestions import Suggestion
 from eakte.letter_tables import Letter
 from eakte.listed import BesideDocuments
@@ -199,6 +200,7 @@ def scan_batch(session: Session, row: ScanBatch) -> ScanBatchOut:
         scanned_at=row.scanned_at,
         delivered_at=row.delivered_at,
         status=row.status.value,
+        counts=CountsOut(**vars(progress.counts_of(session, [row])[row.id])),
         files=files,
         items=[_scan_item(item) for item in receive.items_of(session, row)],
     )

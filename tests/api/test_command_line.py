@@ -32,7 +32,9 @@ COMMANDS = (
     "reindex",
     "check",
     "explain",
-    "jobs",
+    "batches",
+    "queue",
+    "quarantine",
     "demo",
 )
 

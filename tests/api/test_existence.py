@@ -32,6 +32,7 @@ NOT_THERE = {
     "printing_id": NOWHERE,
     "note_id": NOWHERE,
     "station_id": "nirgends",
+    "entry_id": NOWHERE,
 }
 BODIES: dict[str, dict[str, Any]] = {
     "parties": {"json": {"role": "Mutter", "name": "Zoë"}},
@@ -40,6 +41,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "grants": {"json": {"to": {"person": "nina"}, "rights": ["read"]}},
     "exclusions": {"json": {"person": "nina", "reason": "x"}},
     "withdraw": {"json": {"reason": "x"}},
+    "release": {"json": {"reason": "x"}},
     "reject": {"json": {"reason": "x"}},
     "forward": {"json": {"unit": "PO"}},
     "quality-checks": {"json": {"result": "good"}},
@@ -81,6 +83,7 @@ def hidden(city: City) -> Hidden:
     batch = told(deliver(city.client("scan-1"), b"garbage"), 201)
     city.work_off()
     [item] = told(anna.get(f"{API}/inbox"))["items"]
+    held = told(anna.get(f"{API}/quarantine"))["items"]
     upload = anna.post(f"{API}/uploads", headers={**TUS, "Upload-Length": "1"}).headers["location"]
     printed = anna.post(f"{API}/cover-sheets", json={"case_file_id": case_file["id"]}).headers["location"]
     return Hidden(
@@ -102,6 +105,7 @@ def hidden(city: City) -> Hidden:
             "upload_id": upload.rpartition("/")[2],
             "printing_id": printed.rpartition("/")[2],
             "note_id": told(anna.get(f"{API}/documents/{item['document_id']}/transfer-note"))["id"],
+            "entry_id": held[0]["id"],
             "station_id": "scan-1",
         }
     )

@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, StrictBool, StrictInt, StringConstraints
 
 from api.rest.schemas.base import Moment, Told, Wish
+from api.rest.schemas.quarantine import CountsOut
 
 MOST_SETTING = 2**53 - 1
 """Beyond, readers of JSON may take one whole number for another."""
@@ -141,6 +142,7 @@ class ScanBatchOut(Told):
     scanned_at: datetime | None
     delivered_at: datetime
     status: str = Field(description="received, working or done")
+    counts: CountsOut
     files: list[ScanFileOut]
     items: list[ScanItemOut]
 
