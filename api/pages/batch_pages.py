@@ -19,22 +19,12 @@ from eakte.actors import Actor
 from eakte.case_file_tables import CaseFile
 from eakte.document_tables import Document
 from eakte.errors import EakteError, Invalid, NotFound, NotPermitted
-from eakte.intake import receive
+from eakte.intake import progress, receive
 from eakte.principals import Station
-from eakte.scan_tables import ScanBatch, ScanItem, ScanOutcome
+from eakte.scan_tables import ScanItem
 
 router = APIRouter()
 BATCHES_LISTED = 50
-
-
-@dataclass(frozen=True)
-class BatchLine:
-    """A batch with how many of its documents came to what."""
-
-    batch: ScanBatch
-    file_count: int
-    item_count: int
-    outcomes: dict[ScanOutcome, int]
 
 
 @dataclass(frozen=True)
@@ -56,8 +46,8 @@ def show_batches(visit: VisitDep) -> Response:
     """The newest batches."""
     with visit.service.database.reading() as session:
         batches = receive.list_batches(session, visit.actor, limit=BATCHES_LISTED)
-        lines = [_batch_line(session, batch) for batch in batches]
-    return render(visit.request, "batches.html", lines=lines)
+        counts = progress.counts_of(session, batches)
+    return render(visit.request, "batches.html", batches=batches, counts=counts)
 
 
 @router.get("/stapel/{batch_id}")
@@ -96,7 +86,7 @@ def _page(visit: Visit, batch_id: UUID, *, problem: EakteError | None = None, st
         batch = receive.batch_for(session, visit.actor, batch_id)
         files = receive.files_of(session, batch)
         lines = [_item_line(session, visit.actor, item) for item in receive.items_of(session, batch)]
-        line = _batch_line(session, batch)
+        counts = progress.counts_of(session, [batch])[batch.id]
         quality = {stands.value: count for stands, count in quality_checks.counts_of_batch(session, batch).items()}
         faults = quality_checks.open_faults(session, visit.actor, batch_id=batch_id, limit=BATCHES_LISTED)
         may_resolve = station_operators.may_resolve(visit.actor, session.get_one(Station, batch.station_id))
@@ -104,7 +94,7 @@ def _page(visit: Visit, batch_id: UUID, *, problem: EakteError | None = None, st
         visit.request,
         "batch.html",
         status=status,
-        line=line,
+        counts=counts,
         batch=batch,
         files=files,
         items=lines,
@@ -113,12 +103,6 @@ def _page(visit: Visit, batch_id: UUID, *, problem: EakteError | None = None, st
         may_resolve=may_resolve,
         problem=problem,
     )
-
-
-def _batch_line(session: Session, batch: ScanBatch) -> BatchLine:
-    items = receive.items_of(session, batch)
-    counts = {outcome: sum(item.outcome is outcome for item in items) for outcome in ScanOutcome}
-    return BatchLine(batch, len(receive.files_of(session, batch)), len(items), counts)
 
 
 def _item_line(session: Session, actor: Actor, item: ScanItem) -> ItemLine:

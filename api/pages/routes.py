@@ -18,11 +18,14 @@ from api.pages import (
     mail_room_pages,
     opening_pages,
     quality_pages,
+    quarantine_pages,
+    queue_pages,
     rearranging_pages,
     rights_pages,
     search_pages,
     sign_in_pages,
     start_page,
+    station_pages,
     upload_pages,
 )
 from api.pages.error_pages import page_for
@@ -46,8 +49,11 @@ for group in (
     inbox_pages,
     rearranging_pages,
     mail_room_pages,
+    station_pages,  # before the stacks, whose addresses begin alike
     batch_pages,
     quality_pages,
+    quarantine_pages,
+    queue_pages,
     deputy_pages,
     break_glass_pages,
     data_protection_pages,

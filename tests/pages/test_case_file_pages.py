@@ -81,7 +81,7 @@ def test_pages_and_documents_lead_to_their_neighbours_and_keep_the_search(aenne:
 def test_a_file_that_cannot_be_read_says_why(aenne: Desk, town: Town) -> None:
     screen = aenne.open(f"/dokumente/{town.broken}")
 
-    assert "Diese Datei ist nicht lesbar." in screen.text
+    assert "Diese Datei ist in Quarantäne." in screen.text
     assert "Bitte neu scannen" in screen.text
     assert f"/dokumente/{town.broken}/datei/original" in screen.links()
 
