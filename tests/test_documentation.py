@@ -51,7 +51,12 @@ def test_make_targets_that_are_named_exist() -> None:
 
 
 def test_commands_that_are_named_exist_and_every_one_is_documented() -> None:
-    commands = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
+    commands = {
+        command.name or command.callback.__name__
+        for command in app.registered_commands
+        if command.callback and not command.hidden
+    }
+    commands |= {group.name for group in app.registered_groups if group.name}
     named = {
         word for page in PAGES for word in re.findall(r"(?:`|bin/)eakte ([a-z-]+)", page.read_text(encoding="utf-8"))
     }
