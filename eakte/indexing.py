@@ -15,6 +15,8 @@ from eakte.desk import Desk, Done
 from eakte.document_tables import Document, Page
 from eakte.documents import newest_version
 from eakte.inbox_tables import InboxItem
+from eakte.paper import TextSource
+from eakte.poorly_read import is_poorly_read
 from eakte.ports import IndexEntry, Records
 
 CASE_FILE = "case_file"
@@ -85,21 +87,25 @@ def document_entry(session: Session, document: Document) -> IndexEntry | None:
         if item is None or item.concerns_case_file_id is not None:
             return None
     version = newest_version(session, document) if document.status != "quarantined" else None
-    pages: tuple[str, ...] = ()
+    pages: Sequence[tuple[str, TextSource, float | None]] = ()
     if version is not None:
-        pages = tuple(
-            session.exec(select(Page.text).where(Page.version_id == version.id).order_by(col(Page.page_number)))
+        read = session.execute(
+            sa.select(col(Page.text), col(Page.source), col(Page.confidence))
+            .where(col(Page.version_id) == version.id)
+            .order_by(col(Page.page_number))
         )
+        pages = [(row.text, row.source, row.confidence) for row in read]
     return IndexEntry(
         kind=DOCUMENT,
         id=document.id,
         scope_id=document.access_scope_id,
         title=document.title,
-        pages=pages,
+        pages=tuple(text for text, _, _ in pages),
         reference=reference,
         names=names,
         document_kind=document.kind.value,
         dated_on=document.document_date or document.received_on,
+        poorly_read=any(is_poorly_read(source, confidence) for _, source, confidence in pages),
     )
 
 

@@ -120,6 +120,7 @@ class IndexEntry:
         names: Parties and senders.
         document_kind: `incoming`, `outgoing`, `internal`, or empty for a case file.
         dated_on: The document's own date, else the day received, else None.
+        poorly_read: Whether the text of some page is not to be relied on.
     """
 
     kind: str
@@ -131,6 +132,7 @@ class IndexEntry:
     names: tuple[str, ...] = ()
     document_kind: str = ""
     dated_on: date | None = None
+    poorly_read: bool = False
 
 
 @dataclass(frozen=True)

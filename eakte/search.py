@@ -19,8 +19,9 @@ from eakte.case_file_tables import CaseFile
 from eakte.document_tables import Document, DocumentVersion, Page
 from eakte.inbox_tables import InboxItem
 from eakte.indexing import CASE_FILE
+from eakte.poorly_read import is_poorly_read
 from eakte.ports import IndexHit, SearchIndex
-from eakte.search_query import Query
+from eakte.search_query import PoorlyRead, Query
 from eakte.search_snippets import snippet
 
 STEP = 50
@@ -33,7 +34,8 @@ class SearchHit:
     """Something found, as the actor may see it now.
 
     Attributes:
-        page: Best page of a document, from 1; None where the hit is in title, names or reference.
+        page: Best page of a document, from 1, or the first that is poorly read where these were asked for; None where
+            the hit is in title, names or reference.
         highlights: Spans of hits in the snippet (start, end), in characters.
     """
 
@@ -71,6 +73,11 @@ class _Found(NamedTuple):
     fields: dict[str, Any] | None = None
 
 
+class _ReadPage(NamedTuple):
+    text: str
+    poorly: bool
+
+
 class _Hit(NamedTuple):
     kind: str
     row: _Found
@@ -98,7 +105,7 @@ _DOCUMENTS = (
 )
 _newer = aliased(DocumentVersion)
 _PAGES = (
-    sa.select(col(DocumentVersion.document_id), col(Page.text))
+    sa.select(col(DocumentVersion.document_id), col(Page.text), col(Page.source), col(Page.confidence))
     .join(Page, col(Page.version_id) == col(DocumentVersion.id))
     .where(
         col(DocumentVersion.document_id).in_(_IDS),
@@ -109,7 +116,7 @@ _PAGES = (
     )
     .order_by(col(Page.page_number))
 )
-"""The texts of each document's newest version, page by page."""
+"""The texts of each document's newest version, page by page, and how well they were read."""
 
 
 def find(session: Session, index: SearchIndex, actor: Actor, text: str, *, limit: int = STEP, offset: int = 0) -> Found:
@@ -179,10 +186,10 @@ def _reread(session: Session, actor: Actor, candidates: Sequence[IndexHit], read
 
 def _told(session: Session, hits: Sequence[_Hit], query: Query) -> Iterator[SearchHit]:
     """What is shown of each hit; all that is needed is read at once: fifty hits take as many queries as one."""
-    pages: dict[UUID, list[str]] = {}
+    pages: dict[UUID, list[_ReadPage]] = {}
     documents = [hit.row.id for hit in hits if hit.kind != CASE_FILE]
-    for document_id, text in session.execute(_PAGES, {"ids": documents}):
-        pages.setdefault(document_id, []).append(text)
+    for document_id, text, source, confidence in session.execute(_PAGES, {"ids": documents}):
+        pages.setdefault(document_id, []).append(_ReadPage(text, is_poorly_read(source, confidence)))
     for kind, row in hits:
         yield (
             _case_file_hit(row, query) if kind == CASE_FILE else _document_hit(row, pages.get(row.id, []), kind, query)
@@ -203,8 +210,15 @@ def _case_file_hit(row: _Found, query: Query) -> SearchHit:
     return SearchHit(CASE_FILE, row.id, None, row.reference, row.title, None, found.text, found.highlights)
 
 
-def _document_hit(row: _Found, pages: Sequence[str], kind: str, query: Query) -> SearchHit:
-    found = snippet(pages, query)
+def _document_hit(row: _Found, pages: Sequence[_ReadPage], kind: str, query: Query) -> SearchHit:
+    found = snippet([page.text for page in pages], query)
+    page_number = found.page_number
+    if page_number is None and _asks_for_poorly_read(query):
+        page_number = next((number for number, page in enumerate(pages, start=1) if page.poorly), None)
     return SearchHit(
-        kind, row.case_file_id, row.id, row.reference, row.title, found.page_number, found.text, found.highlights
+        kind, row.case_file_id, row.id, row.reference, row.title, page_number, found.text, found.highlights
     )
+
+
+def _asks_for_poorly_read(query: Query) -> bool:
+    return any(isinstance(clause.term, PoorlyRead) and not clause.excluded for clause in query.clauses)

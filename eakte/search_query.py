@@ -8,6 +8,7 @@
     von:Müller                  party or sender
     typ:eingang                 eingang, ausgang or intern
     datum:2026-01..2026-03      a day, month, year or range of them; also 31.03.2026
+    gelesen:schlecht            documents with a page whose recognised text is doubtful
     -Entwurf                    without; before any of the above
 
 Nobody is told off for what they type: what is no operator with a readable value is plain text, and
@@ -84,7 +85,12 @@ class Dated:
     last_on: date | None
 
 
-Term = Word | Phrase | Prefix | Fuzzy | OfKind | Dated
+@dataclass(frozen=True)
+class PoorlyRead:
+    """Documents with a page whose recognised text is not to be relied on (`eakte.poorly_read`)."""
+
+
+Term = Word | Phrase | Prefix | Fuzzy | OfKind | Dated | PoorlyRead
 
 
 @dataclass(frozen=True)
@@ -109,8 +115,8 @@ class Query:
 
 _KINDS = {"eingang": "incoming", "ausgang": "outgoing", "intern": "internal"}
 _WHERE = {"az": Where.REFERENCE, "von": Where.NAMES}
-_FILTERS = ("typ", "datum")
-_OPERATOR = re.compile(r"(?P<minus>-?)(?:(?P<field>az|von|typ|datum):\s*)?", re.IGNORECASE)
+_FILTERS = ("typ", "datum", "gelesen")
+_OPERATOR = re.compile(r"(?P<minus>-?)(?:(?P<field>az|von|typ|datum|gelesen):\s*)?", re.IGNORECASE)
 _QUOTED = re.compile(r'["„“”«»](?P<text>[^"„“”«»]*)["„“”«»]?')
 _BARE = re.compile(r'[^\s"„“”«»]+')
 
@@ -155,6 +161,8 @@ def _term(field: str, content: str, *, quoted: bool) -> Term | None:
         return OfKind(kind)
     if field == "datum" and (dated := _dated(content)):
         return dated
+    if field == "gelesen" and content.lower() == "schlecht":
+        return PoorlyRead()
     where = _WHERE.get(field, Where.ANYWHERE)
     if field in _FILTERS:  # not readable as such, so it is meant as text
         content = f"{field} {content}"

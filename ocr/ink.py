@@ -16,6 +16,7 @@ _TILE_PX = 16  # 4 mm at 100 dpi: larger than a stroke, smaller than a shadow
 _IGNORED_EDGE_MM = 2.0  # scanners leave a dark rim there
 _FAINTEST_INK = 12  # grey levels below the paper around it: a light pencil has 25
 _SURELY_INK = 40  # below the paper, whatever the noise: so much is left of none at this resolution
+_PATCH_PX = (2, 8)  # a quarter of the least dark patch
 _REACH_PX = 3
 _LEAST_INK_PX = 6  # within this reach: a stroke of half a millimetre by one; dust is smaller
 
@@ -102,6 +103,11 @@ def _spots(levels: NDArray[np.uint8]) -> NDArray[np.bool_]:
     return enough
 
 
+def paper_around(levels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """The level of the paper at every pixel of a coarse page, whatever shadows lie on it."""
+    return _paper_around(levels)[0]
+
+
 def _paper_around(levels: NDArray[np.uint8]) -> tuple[NDArray[np.float32], float]:
     """The level of the paper at every pixel, and the spread of the noise.
 
@@ -124,10 +130,13 @@ def _paper_around(levels: NDArray[np.uint8]) -> tuple[NDArray[np.float32], float
 
 
 def _has_dark_areas(levels: NDArray[np.uint8], paper: int) -> bool:
-    """Whether some tile is mostly dark: bars of a table's head, not letters."""
-    height, width = (size // _TILE_PX * _TILE_PX for size in levels.shape)
-    dark = (levels[:height, :width] < paper - 70).reshape(height // _TILE_PX, _TILE_PX, -1, _TILE_PX)
-    return bool((dark.mean(axis=(1, 3)) > 0.55).any())
+    """Whether there is a dark patch 1 mm high and 4 mm wide: in the bar of a table's head, not in bold letters."""
+    high, wide = _PATCH_PX
+    dark = levels < paper - 70
+    height, width = (dark.shape[0] // high * high, dark.shape[1] // wide * wide)
+    blocks: NDArray[np.bool_] = np.all(dark[:height, :width].reshape(height // high, high, -1, wide), axis=(1, 3))
+    beside = blocks[:, 1:] & blocks[:, :-1]
+    return bool((beside[1:] & beside[:-1]).any())
 
 
 def stroke_mm(page: Picture, ink: Ink) -> float:

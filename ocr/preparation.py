@@ -1,26 +1,36 @@
-"""Makes a page cheap to recognise without making it harder to read.
+"""Makes a page cheap to recognise without making it harder to read; or, where that came out poor, easier to read.
 
-Chosen page by page from what `ocr/ink.py` measures. Measured on generated letters from 7 to 11 pt, grey and black and
-white, with and without noise, against Tesseract on the page as scanned (300 dpi): 200 dpi -20 %, cut to the ink -3 %,
-no second look at doubtful lines inverted -2 %; errors the same (bicubic; averaging costs some on black and white).
-Making near-white paper white saved nothing more at 200 dpi and cost letters, black and white more of them.
+Chosen page by page from what `ocr/ink.py` measures.
+
+Cheap: what Tesseract's network costs goes with the length of a line over its height, so a page is made coarser and
+narrower, as far as its letters stay tall and broad enough; what finding the lines costs goes with the pixels.
+Figures: docs/recognition.md. Making near-white paper white saved nothing more at 200 dpi and cost letters, black and
+white more of them.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import Image
+import numpy as np
+from PIL import Image, ImageFilter
 
-from ocr.ink import Ink, stroke_mm
+from ocr.ink import Ink, paper_around, stroke_mm
 from ocr.pages import MM_PER_INCH, Picture
+from ocr.skew import skew_degrees
 
 _ENOUGH_DPI = 200
 _SMALL_PRINT_STROKE_MM = 0.30  # below 7 pt
+_NARROWED_FROM_STROKE_MM = 0.32
+_NARROWEST, _NARROWEST_FROM_STROKE_MM = 0.8, 0.40  # narrow faces of 10 pt have 0.36, 9 pt has 0.37, 11 pt 0.43
 _LEAST_CONTRAST = 60  # below, every pixel counts
 _MARGIN_MM = 4.0
 _MOST_PIXELS = 12_000_000  # A3 at 250 dpi; Tesseract's memory grows with it
+_FINE_DPI = 300
+_ASKEW_DEGREES = 0.4
+_NOISY = 0.12  # of the contrast
 
 
 @dataclass(frozen=True)
@@ -31,7 +41,8 @@ class Prepared:
         path: Uncompressed grey TIFF that states its resolution.
         left, top: Upper left corner on the page, in fractions of it.
         width, height: Of the whole page, in pixels of this image.
-        light_on_dark: Whether light writing on dark ground may occur.
+        size: Of this image, in pixels.
+        turned_degrees: By how much it was turned against the clock around its middle.
     """
 
     path: Path
@@ -39,25 +50,49 @@ class Prepared:
     top: float
     width: float
     height: float
-    light_on_dark: bool
+    size: tuple[int, int]
+    turned_degrees: float = 0.0
+
+    def on_page(self, left: float, top: float, right: float, bottom: float) -> tuple[float, float, float, float]:
+        """A box in pixels of this image as fractions of the page."""
+        if self.turned_degrees:
+            # The middle is turned back; the box keeps its size, which fits the word better than one around it.
+            angle = math.radians(self.turned_degrees)
+            across, down = (left + right - self.size[0]) / 2, (top + bottom - self.size[1]) / 2
+            further_right = across * math.cos(angle) - down * math.sin(angle) - across
+            further_down = across * math.sin(angle) + down * math.cos(angle) - down
+            left, right = left + further_right, right + further_right
+            top, bottom = top + further_down, bottom + further_down
+        return (
+            min(1.0, max(0.0, self.left + left / self.width)),
+            min(1.0, max(0.0, self.top + top / self.height)),
+            min(1.0, max(0.0, self.left + right / self.width)),
+            min(1.0, max(0.0, self.top + bottom / self.height)),
+        )
 
 
 def prepare(page: Picture, ink: Ink, path: Path) -> Prepared:
-    """Write an upright grey page as Tesseract likes it best."""
-    grey, whole = page.image, page.image.size
-    margin_px = round(_MARGIN_MM / MM_PER_INCH * page.dpi)
-    left = max(0, int(ink.left * whole[0]) - margin_px)
-    top = max(0, int(ink.top * whole[1]) - margin_px)
-    right = min(whole[0], int(ink.right * whole[0]) + margin_px)
-    bottom = min(whole[1], int(ink.bottom * whole[1]) + margin_px)
-    if (right - left) * (bottom - top) < 0.95 * whole[0] * whole[1]:
-        grey = grey.crop((left, top, right, bottom))
+    """Write an upright grey page as cheaply readable as it allows."""
+    cutting = _cut_to_ink(page, ink)
+    across, down = _enough_dpi(page, ink)
+    return _written(page, cutting, _resized(cutting.image, page.dpi, across, down), path)
+
+
+def prepare_with_effort(page: Picture, ink: Ink, path: Path) -> Prepared:
+    """Write an upright grey page that is hard to read: straight, on even paper, with full contrast, fine enough."""
+    cutting = _cut_to_ink(page, ink)
+    angle = -skew_degrees(page, ink)
+    image = cutting.image
+    if ink.noise > _NOISY * ink.contrast:
+        image = image.filter(ImageFilter.MedianFilter(3))
+    image = _evened(image, page.dpi, ink)
+    dpi = max(page.dpi, _FINE_DPI)
+    image = _resized(image, page.dpi, dpi, dpi)
+    if abs(angle) >= _ASKEW_DEGREES:
+        image = image.rotate(angle, Image.Resampling.BICUBIC, fillcolor=255)
     else:
-        left = top = 0
-    reduced = _resized(Picture(grey, page.dpi), _enough_dpi(page, ink))
-    reduced.image.save(path, "TIFF", compression="raw", dpi=(reduced.dpi, reduced.dpi))
-    scale = reduced.dpi / page.dpi
-    return Prepared(path, left / whole[0], top / whole[1], whole[0] * scale, whole[1] * scale, ink.light_on_dark)
+        angle = 0.0
+    return _written(page, cutting, image, path, angle)
 
 
 def coarse(page: Picture, path: Path) -> Path:
@@ -67,17 +102,64 @@ def coarse(page: Picture, path: Path) -> Path:
     return path
 
 
-def _enough_dpi(page: Picture, ink: Ink) -> float:
-    if ink.contrast < _LEAST_CONTRAST or stroke_mm(page, ink) < _SMALL_PRINT_STROKE_MM:
-        return page.dpi
-    return _ENOUGH_DPI
+@dataclass(frozen=True)
+class _Cutting:
+    """The part of a page on which ink stands; its corner in pixels of the page."""
+
+    image: Image.Image
+    left: int
+    top: int
 
 
-def _resized(page: Picture, dpi: float) -> Picture:
-    """The page not finer than this and not larger than Tesseract's memory allows."""
+def _cut_to_ink(page: Picture, ink: Ink) -> _Cutting:
     width, height = page.image.size
-    factor = min(1.0, dpi / page.dpi, float((_MOST_PIXELS / (width * height)) ** 0.5))
-    if factor > 0.95:
-        return page
+    margin_px = round(_MARGIN_MM / MM_PER_INCH * page.dpi)
+    left, top = max(0, int(ink.left * width) - margin_px), max(0, int(ink.top * height) - margin_px)
+    right = min(width, int(ink.right * width) + margin_px)
+    bottom = min(height, int(ink.bottom * height) + margin_px)
+    if (right - left) * (bottom - top) < 0.95 * width * height:
+        return _Cutting(page.image.crop((left, top, right, bottom)), left, top)
+    return _Cutting(page.image, 0, 0)
+
+
+def _enough_dpi(page: Picture, ink: Ink) -> tuple[float, float]:
+    """Resolution across and down."""
+    stroke = stroke_mm(page, ink)
+    if ink.contrast < _LEAST_CONTRAST or stroke < _SMALL_PRINT_STROKE_MM:
+        return page.dpi, page.dpi
+    down = min(page.dpi, _ENOUGH_DPI)
+    how_broad = (stroke - _NARROWED_FROM_STROKE_MM) / (_NARROWEST_FROM_STROKE_MM - _NARROWED_FROM_STROKE_MM)
+    return down * (1 - (1 - _NARROWEST) * min(1.0, max(0.0, how_broad))), down
+
+
+def _resized(image: Image.Image, dpi: float, across: float, down: float) -> Image.Image:
+    """The image at another resolution, not larger than Tesseract's memory allows."""
+    width, height = image.width * across / dpi, image.height * down / dpi
+    factor = min(1.0, math.sqrt(_MOST_PIXELS / (width * height)))
     size = max(1, round(width * factor)), max(1, round(height * factor))
-    return Picture(page.image.resize(size, Image.Resampling.BICUBIC), page.dpi * factor)
+    close = abs(size[0] / image.width - 1) < 0.05 and abs(size[1] / image.height - 1) < 0.05
+    return image if close else image.resize(size, Image.Resampling.BICUBIC)
+
+
+def _written(page: Picture, cutting: _Cutting, image: Image.Image, path: Path, turned_degrees: float = 0.0) -> Prepared:
+    across, down = image.width / cutting.image.width, image.height / cutting.image.height
+    image.save(path, "TIFF", compression="raw", dpi=(page.dpi * down, page.dpi * down))
+    width, height = page.image.size
+    return Prepared(
+        path,
+        cutting.left / width,
+        cutting.top / height,
+        width * across,
+        height * down,
+        image.size,
+        turned_degrees,
+    )
+
+
+def _evened(image: Image.Image, dpi: float, ink: Ink) -> Image.Image:
+    """Paper white everywhere and ink black, whatever shadows lie on the page and however pale the print is."""
+    coarse_page = Picture(image, dpi).at_most(100)
+    around = Image.fromarray(paper_around(np.asarray(coarse_page.image)).astype(np.uint8))
+    paper = np.asarray(around.filter(ImageFilter.BoxBlur(8)).resize(image.size, Image.Resampling.BILINEAR), np.float32)
+    levels = 255.0 - (paper - np.asarray(image, np.float32)) * (255.0 / max(20, ink.contrast))
+    return Image.fromarray(np.clip(levels, 0, 255).astype(np.uint8))

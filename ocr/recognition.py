@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from eakte.errors import Unreadable
 from eakte.paper import PageText, TextSource, Word
+from ocr.attempts import Attempt, Engine
 from ocr.ink import Ink, measure
 from ocr.inspection import media_type_of
 from ocr.limits import ReadingLimits
@@ -16,31 +17,12 @@ from ocr.orientation import POOR_CONFIDENCE, seems_sideways
 from ocr.page_images import screen_jpeg
 from ocr.pages import Pages, Picture, open_pages
 from ocr.pdf_pages import PdfPages
-from ocr.preparation import Prepared, coarse, prepare
-from ocr.tesseract import PixelWord, recognise_image, upright_rotation
 from ocr.text_layer import TextLayer, good_text_layer, text_of, turned_box
 from ocr.unreadable_pages import unreadable_page
 
 _DRAWN_DPI = 300
 _SCREEN_DPI = 150
 _FEWEST_TELLING_WORDS = 3
-
-
-@dataclass(frozen=True)
-class _Attempt:
-    """One recognition of a page turned by `rotation`; boxes on the page so turned."""
-
-    rotation: int
-    words: tuple[Word, ...]
-
-    @property
-    def confidence(self) -> float | None:
-        return sum(word.confidence for word in self.words) / len(self.words) if self.words else None
-
-    @property
-    def worth(self) -> float:
-        """How much was read how surely; says which of two attempts stands upright."""
-        return sum(len(word.text) * word.confidence**2 for word in self.words)
 
 
 def recognise_pages(
@@ -53,10 +35,10 @@ def recognise_pages(
         folder: For files in the making.
     """
     usual_rotation = 0
-    with open_pages(path, media_type_of(path), limits) as pages:
+    with open_pages(path, media_type_of(path), limits) as pages, Engine(languages, limits, folder) as engine:
         for page_number, rotation in sorted(wanted.items()):
             try:
-                page = _recognise(pages, page_number, rotation, usual_rotation, _Engine(languages, limits, folder))
+                page = _recognise(pages, page_number, rotation, usual_rotation, engine)
             except Unreadable as refusal:
                 page = unreadable_page(page_number, str(refusal))
             if rotation is None and page.source is TextSource.OCR and page.words:
@@ -64,28 +46,7 @@ def recognise_pages(
             yield page
 
 
-@dataclass(frozen=True)
-class _Engine:
-    languages: Sequence[str]
-    limits: ReadingLimits
-    folder: Path
-
-    def read(self, page: Picture, ink: Ink, rotation: int) -> _Attempt:
-        """Recognise a grey page that is turned already."""
-        prepared = prepare(page, ink, self.folder / "page.tif")
-        found = recognise_image(
-            prepared.path,
-            self.languages,
-            timeout_s=self.limits.tesseract_wall_s,
-            light_on_dark=prepared.light_on_dark,
-        )
-        return _Attempt(rotation, tuple(_on_page(word, prepared) for word in found))
-
-    def upright(self, page: Picture) -> int | None:
-        return upright_rotation(coarse(page, self.folder / "coarse.tif"), timeout_s=self.limits.tesseract_wall_s)
-
-
-def _recognise(pages: Pages, page_number: int, rotation: int | None, usual: int, engine: _Engine) -> PageText:
+def _recognise(pages: Pages, page_number: int, rotation: int | None, usual: int, engine: Engine) -> PageText:
     if isinstance(pages, MailPages):
         printed = TextLayer(0, pages.words(page_number))
         return _from_layer(page_number, printed, pages.picture(page_number, dpi=_SCREEN_DPI), None)
@@ -103,11 +64,13 @@ def _recognise(pages: Pages, page_number: int, rotation: int | None, usual: int,
     grey = Picture(picture.grey, picture.dpi)
     ink = measure(grey)
     if ink.blank:
-        attempt = _Attempt(rotation or 0, ())
+        attempt = Attempt(rotation or 0, ())
     elif rotation is not None:
         attempt = engine.read(grey.turned(rotation), _turned(ink, rotation), rotation)
     else:
         attempt = _find_upright(grey, ink, usual, engine)
+    if attempt.is_poor and not ink.blank:
+        attempt = engine.try_again(grey.turned(attempt.rotation), _turned(ink, attempt.rotation), attempt)
     upright = picture.turned(attempt.rotation)
     return PageText(
         page_number,
@@ -121,10 +84,10 @@ def _recognise(pages: Pages, page_number: int, rotation: int | None, usual: int,
     )
 
 
-def _find_upright(grey: Picture, ink: Ink, usual: int, engine: _Engine) -> _Attempt:
+def _find_upright(grey: Picture, ink: Ink, usual: int, engine: Engine) -> Attempt:
     """Recognise as the page lies; ask which way is up only where something speaks against that."""
 
-    def read(rotation: int) -> _Attempt:
+    def read(rotation: int) -> Attempt:
         return engine.read(grey.turned(rotation), _turned(ink, rotation), rotation)
 
     told: int | None = None
@@ -169,23 +132,3 @@ def _turned_word(word: Word, degrees: int) -> Word:
 def _turned(ink: Ink, degrees: int) -> Ink:
     left, top, right, bottom = turned_box((ink.left, ink.top, ink.right, ink.bottom), degrees)
     return replace(ink, left=left, top=top, right=right, bottom=bottom)
-
-
-def _on_page(word: PixelWord, prepared: Prepared) -> Word:
-    """From pixels of the prepared image to fractions of the page."""
-
-    def across(pixels: int) -> float:
-        return min(1.0, max(0.0, prepared.left + pixels / prepared.width))
-
-    def down(pixels: int) -> float:
-        return min(1.0, max(0.0, prepared.top + pixels / prepared.height))
-
-    return Word(
-        word.text,
-        across(word.left),
-        down(word.top),
-        across(word.right),
-        down(word.bottom),
-        word.confidence,
-        word.line,
-    )

@@ -11,6 +11,7 @@ STEM = "stem"  # stems without parts: ranks
 HEAD = "head"  # stems and parts of title, names and reference: ranks
 SCOPE = "scope"
 KIND = "document_kind"
+POORLY_READ = "poorly-read"  # stands beside the kind: a field of its own would make every index unreadable
 DATED = "dated"  # days since year 1
 KEY = "key"
 

@@ -16,7 +16,7 @@ from eakte.fulltext.demands import demands
 from eakte.fulltext.entries import broad_terms, entry_tokens, exact_terms, plain_terms
 from eakte.ports import IndexEntry, IndexHit
 from eakte.search_query import Query, Where
-from storage.index_fields import DATED, EVERYTHING, EXACT, HEAD, KEY, KIND, SCOPE, STEM
+from storage.index_fields import DATED, EVERYTHING, EXACT, HEAD, KEY, KIND, POORLY_READ, SCOPE, STEM
 from storage.index_generations import Generations, IndexMissing
 from storage.tantivy_query import tantivy_query
 from storage.tantivy_schema import SCHEMA
@@ -158,6 +158,8 @@ def _document(entry: IndexEntry) -> tantivy.Document:
     document.add_text(HEAD, " ".join({term for _, term in broad_terms(tokens.head)}))
     document.add_text(KEY, _key(entry.kind, entry.id))
     document.add_text(KIND, entry.document_kind)
+    if entry.poorly_read:
+        document.add_text(KIND, POORLY_READ)
     document.add_unsigned(SCOPE, entry.scope_id)
     if entry.dated_on is not None:
         document.add_integer(DATED, entry.dated_on.toordinal())

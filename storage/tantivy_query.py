@@ -13,7 +13,7 @@ from tantivy import FieldType, Occur, Query
 
 from eakte.fulltext.demands import Alternative, Beginning, Demand, Run, Similar, Step
 from eakte.fulltext.entries import plain
-from eakte.search_query import Dated, OfKind, Where
+from eakte.search_query import Dated, OfKind, PoorlyRead, Where
 from storage.index_fields import (
     DATED,
     EVERYTHING,
@@ -22,6 +22,7 @@ from storage.index_fields import (
     HEAD,
     HEAD_POINTS,
     KIND,
+    POORLY_READ,
     SCOPE,
     STEM,
     STEP_POINTS,
@@ -68,6 +69,8 @@ def _matching(alternative: Alternative) -> Query:
             return Query.fuzzy_term_query(SCHEMA, _written(where), form, edits, transposition_cost_one=False)
         case OfKind(document_kind):
             return Query.term_query(SCHEMA, KIND, document_kind)
+        case PoorlyRead():
+            return Query.term_query(SCHEMA, KIND, POORLY_READ)
         case Dated(first_on, last_on):
             first = first_on.toordinal() if first_on else None
             last = last_on.toordinal() if last_on else None

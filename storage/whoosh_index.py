@@ -20,7 +20,7 @@ from eakte.fulltext.demands import demands
 from eakte.fulltext.entries import broad_terms, entry_tokens, exact_terms, plain_terms
 from eakte.ports import IndexEntry, IndexHit
 from eakte.search_query import Query, Where
-from storage.index_fields import DATED, EVERYTHING, EXACT, HEAD, KEY, KIND, SCOPE, STEM
+from storage.index_fields import DATED, EVERYTHING, EXACT, HEAD, KEY, KIND, POORLY_READ, SCOPE, STEM
 from storage.index_generations import Generations, IndexMissing
 from storage.whoosh_query import exclusion, whoosh_query
 
@@ -179,7 +179,7 @@ def _document(entry: IndexEntry) -> dict[str, object]:
         STEM: " ".join({token.stem for token in tokens.everything}),
         HEAD: " ".join({term for _, term in broad_terms(tokens.head)}),
         KEY: _key(entry.kind, entry.id),
-        KIND: entry.document_kind,
+        KIND: [entry.document_kind, POORLY_READ] if entry.poorly_read else entry.document_kind,
         SCOPE: entry.scope_id,
     }
     if entry.dated_on is not None:

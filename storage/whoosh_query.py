@@ -11,7 +11,7 @@ from whoosh import query as whoosh
 
 from eakte.fulltext.demands import Alternative, Beginning, Demand, Run, Similar, Step
 from eakte.fulltext.entries import plain
-from eakte.search_query import Dated, OfKind, Where
+from eakte.search_query import Dated, OfKind, PoorlyRead, Where
 from storage.index_fields import (
     DATED,
     EVERYTHING,
@@ -20,6 +20,7 @@ from storage.index_fields import (
     HEAD,
     HEAD_POINTS,
     KIND,
+    POORLY_READ,
     STEM,
     STEP_POINTS,
 )
@@ -98,6 +99,8 @@ def _matching(alternative: Alternative) -> Any:
             return whoosh.FuzzyTerm(_written(where), form, maxdist=edits, prefixlength=0)
         case OfKind(document_kind):
             return whoosh.Term(KIND, document_kind)
+        case PoorlyRead():
+            return whoosh.Term(KIND, POORLY_READ)
         case Dated(first_on, last_on):
             first = first_on.toordinal() if first_on else None
             last = last_on.toordinal() if last_on else None

@@ -19,6 +19,7 @@ from eakte.errors import Conflict, NotFound, NotPermitted
 from eakte.filing_plan_tables import FilingPlanEntry
 from eakte.letter_tables import Letter
 from eakte.paper import Word
+from eakte.poorly_read import is_poorly_read
 from eakte.search_snippets import matching_words
 from eakte.transfer_notes import NoteView
 
@@ -107,6 +108,11 @@ class ReaderView:
     level: str | None = None
     note: NoteView | None = None
     may_share: bool = False
+
+    @property
+    def is_poorly_read(self) -> bool:
+        """Whether the text of the open page is not to be relied on."""
+        return self.page is not None and is_poorly_read(self.page.source, self.page.confidence)
 
     @property
     def page_before(self) -> int | None:

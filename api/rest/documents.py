@@ -37,6 +37,7 @@ from eakte.access_tables import Right, RightsProposal
 from eakte.document_tables import Document, DocumentKind
 from eakte.documents import DocumentChange, StoredFile
 from eakte.errors import FieldProblem, Invalid
+from eakte.poorly_read import is_poorly_read
 from eakte.search_query import parse
 from eakte.search_snippets import matching_words
 
@@ -291,7 +292,13 @@ def read_text(call: CallDep, document_id: UUID) -> Response:
 
     def act(session: Session) -> Answer:
         items = [
-            PageTextOut(page=page.page_number, text=page.text, source=page.source.value, confidence=page.confidence)
+            PageTextOut(
+                page=page.page_number,
+                text=page.text,
+                source=page.source.value,
+                confidence=page.confidence,
+                poorly_read=is_poorly_read(page.source, page.confidence),
+            )
             for page in reading.text_of(session, call.actor, document_id)
         ]
         return Answer(TextOut(items=items))

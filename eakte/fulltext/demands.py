@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 
 from eakte.fulltext.tokens import Token, tokenise
-from eakte.search_query import Clause, Dated, Fuzzy, OfKind, Phrase, Prefix, Query, Where, Word
+from eakte.search_query import Clause, Dated, Fuzzy, OfKind, Phrase, PoorlyRead, Prefix, Query, Where, Word
 
 MIN_PREFIX_LETTERS = 2  # `a*` would mean a tenth of all words; it is read as the word `a`
 
@@ -54,7 +54,7 @@ class Similar:
     edits: int
 
 
-Alternative = Run | Beginning | Similar | OfKind | Dated
+Alternative = Run | Beginning | Similar | OfKind | Dated | PoorlyRead
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def demands(query: Query) -> tuple[Demand, ...]:
 
 def _alternatives(clause: Clause) -> tuple[Alternative, ...]:
     match clause.term:
-        case OfKind() | Dated() as term:
+        case OfKind() | Dated() | PoorlyRead() as term:
             return (term,)
         case Word(text, where):
             return _word(text, where)

@@ -19,6 +19,7 @@ def entry(
     names: Sequence[str] = (),
     document_kind: str = "incoming",
     dated_on: date | None = None,
+    poorly_read: bool = False,
 ) -> IndexEntry:
     """A document with the number as its id."""
     return IndexEntry(
@@ -31,6 +32,7 @@ def entry(
         tuple(names),
         document_kind,
         dated_on,
+        poorly_read,
     )
 
 

@@ -15,7 +15,7 @@ from eakte.fulltext.demands import Alternative, Beginning, Demand, Run, Similar,
 from eakte.fulltext.entries import entry_tokens, plain
 from eakte.fulltext.tokens import Token
 from eakte.ports import IndexEntry
-from eakte.search_query import Dated, OfKind, Query, Where, parse
+from eakte.search_query import Dated, OfKind, PoorlyRead, Query, Where, parse
 from tests.fulltext.builders import entry
 from tests.fulltext.index_processes import ENGINES, open_index
 
@@ -53,7 +53,17 @@ clauses = st.builds(
     words | words | words | texts,
     st.sampled_from(["", "", "*", "~", '"']),
 )
-filters = st.sampled_from(["typ:eingang", "-typ:intern", "datum:2026", "datum:2025-03..", "-datum:..2026-06"])
+filters = st.sampled_from(
+    [
+        "typ:eingang",
+        "-typ:intern",
+        "gelesen:schlecht",
+        "-gelesen:schlecht",
+        "datum:2026",
+        "datum:2025-03..",
+        "-datum:..2026-06",
+    ]
+)
 queries = st.lists(clauses | clauses | clauses | filters, min_size=1, max_size=2).map(" ".join)
 
 
@@ -70,6 +80,8 @@ def meets(one: Alternative, candidate: IndexEntry) -> bool:
     tokens = entry_tokens(candidate)
     if isinstance(one, OfKind):
         return one.document_kind == candidate.document_kind
+    if isinstance(one, PoorlyRead):
+        return candidate.poorly_read
     if isinstance(one, Dated):
         day = candidate.dated_on
         return day is not None and (one.first_on or day) <= day <= (one.last_on or day)
@@ -124,7 +136,15 @@ def test_all_engines_agree_with_a_plain_reading(
     named = sorted({1, 2, 3} - scopes if all_but else scopes)
     candidates = [
         entry(
-            number, *pages, title=title, scope=scope, reference=reference, names=names, document_kind=kind, dated_on=day
+            number,
+            *pages,
+            title=title,
+            scope=scope,
+            reference=reference,
+            names=names,
+            document_kind=kind,
+            dated_on=day,
+            poorly_read=number % 3 == 1,
         )
         for number, (pages, title, scope, reference, names, kind, day) in enumerate(made)
     ]

@@ -38,8 +38,14 @@ LETTERS = [
     entry(
         6, "Das Amt bestätigt 1234,56 Euro zu Az. 11.20-2026-42.", title="Anhörung Schmitt", dated_on=date(2025, 12, 31)
     ),
-    entry(7, "Die Wirkung ist nicht aufschiebend.", names=["Meier-Schulze GmbH"], document_kind="internal"),
-    entry(8, "Sozialamtsleitung, E-Mail an Frau Becker", reference="50.100/2026/7"),
+    entry(
+        7,
+        "Die Wirkung ist nicht aufschiebend.",
+        names=["Meier-Schulze GmbH"],
+        document_kind="internal",
+        poorly_read=True,
+    ),
+    entry(8, "Sozialamtsleitung, E-Mail an Frau Becker", reference="50.100/2026/7", poorly_read=True),
 ]
 
 
@@ -96,6 +102,9 @@ LETTERS = [
         ("E-Mail", {8}),
         ("typ:ausgang", {2}),
         ("typ:intern", {7}),
+        ("gelesen:schlecht", {7, 8}),
+        ("typ:intern gelesen:schlecht", {7}),
+        ("Amt -gelesen:schlecht", {6}),
         ("typ:eingang Erlaubnis", {1, 4, 5}),
         ("datum:2026", {3, 4}),
         ("datum:2026-03", {3}),

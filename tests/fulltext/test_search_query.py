@@ -13,6 +13,7 @@ from eakte.search_query import (
     Fuzzy,
     OfKind,
     Phrase,
+    PoorlyRead,
     Prefix,
     Query,
     Term,
@@ -38,6 +39,8 @@ from eakte.search_query import (
         ("typ:Eingang", OfKind("incoming")),
         ("typ:ausgang", OfKind("outgoing")),
         ("typ:intern", OfKind("internal")),
+        ("Gelesen: Schlecht", PoorlyRead()),
+        ("gelesen:gut", Phrase("gelesen gut")),
         ("datum:2026", Dated(date(2026, 1, 1), date(2026, 12, 31))),
         ("datum:2024-02", Dated(date(2024, 2, 1), date(2024, 2, 29))),
         ("datum:02.2024", Dated(date(2024, 2, 1), date(2024, 2, 29))),
@@ -105,4 +108,6 @@ def test_the_same_clause_counts_once_and_there_is_an_end_to_clauses() -> None:
 def test_no_input_is_refused(typed: str) -> None:
     query = parse(typed)
     assert query == parse(typed)
-    assert all(any(map(str.isalnum, c.term.text)) for c in query.clauses if not isinstance(c.term, OfKind | Dated))
+    assert all(
+        any(map(str.isalnum, c.term.text)) for c in query.clauses if not isinstance(c.term, OfKind | Dated | PoorlyRead)
+    )

@@ -145,7 +145,8 @@ class PageTextOut(Told):
     page: int
     text: str
     source: str = Field(description="ocr, text_layer or blank")
-    confidence: float | None
+    confidence: float | None = Field(description="Of the recognition, 0 to 1; null without words")
+    poorly_read: bool = Field(description="Recognised with so little confidence that the image should be looked at")
 
 
 class TextOut(Told):
