@@ -32,7 +32,7 @@ def main() -> None:
     """Measure, print, and fail when a promise is broken."""
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--only", nargs="+", choices=PARTS, default=PARTS)
-    arguments.add_argument("--pages", type=int, default=24, help="document pages for cost, half grey, half G4")
+    arguments.add_argument("--pages", type=int, default=200, help="document pages for cost, of every kind")
     arguments.add_argument("--seed", type=int, default=1)
     arguments.add_argument("--rounds", type=int, default=9, help="letters for latency, files for upload")
     arguments.add_argument("--size-mb", type=int, default=50, help="of an uploaded file")

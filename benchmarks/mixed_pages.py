@@ -179,6 +179,12 @@ def mixed_page(original: Original, setting: Setting, chance: random.Random) -> M
     return MixedPage(original, *coded(scan, setting))
 
 
+def scan_of(sheet: Image.Image, setting: Setting, chance: random.Random) -> MixedPage:
+    """Scan a sheet on which nothing stands that is to be read."""
+    size = round(8.27 * setting.dpi), round(11.69 * setting.dpi)
+    return MixedPage(Original(""), *coded(scanned(sheet.resize(size), setting, chance), setting))
+
+
 def stack(pages: Sequence[MixedPage], setting: Setting) -> tuple[bytes, str]:
     """Pages of one kind as one file, and its media type."""
     if setting.coding == "g4":

@@ -29,6 +29,7 @@ class RunningCity:
     system: Caller
     station: Caller
     caseworker: Caller
+    mail_clerk: Caller
 
     @property
     def pid(self) -> int:
@@ -66,6 +67,26 @@ class RunningCity:
             data={"metadata": json.dumps(metadata)},
         ).json()
         return batch
+
+    def attach(self, case_file_id: str, title: str, content: bytes) -> str:
+        """Hand a file in as a document; tells its id."""
+        answer = self.system.call(
+            "POST",
+            f"/case-files/{case_file_id}/documents",
+            status=201,
+            files={"file": ("document.pdf", content, "application/pdf")},
+            data={"metadata": json.dumps({"title": title, "kind": "internal"})},
+        )
+        return str(answer.json()["id"])
+
+    def read_text(self, document_id: str) -> list[dict[str, Any]]:
+        """The pages of a document with their texts: the caseworker reads what is filed, the mail room what waits."""
+        path = f"/documents/{document_id}/text"
+        answer = self.caseworker.ask("GET", path)
+        if answer.status_code == 404:
+            answer = self.mail_clerk.call("GET", path)
+        pages: list[dict[str, Any]] = answer.json()["items"]
+        return pages
 
     def wait_until_idle(self) -> None:
         """Wait until nothing is ordered or being worked on."""
@@ -108,9 +129,10 @@ def running_city(folder: Path, *, with_workers: bool = True) -> Iterator[Running
             Caller(server.address, token_for(server.address, "km-personal", city.PASSWORD)),
             Caller(server.address, token_for(server.address, "scan-1", city.PASSWORD)),
             Caller(server.address, tokens["anna"]),
+            Caller(server.address, tokens["paul"]),
         )
         yield running
-        for caller in (running.system, running.station, running.caseworker):
+        for caller in (running.system, running.station, running.caseworker, running.mail_clerk):
             caller.close()
     finally:
         server.stop()

@@ -13,7 +13,7 @@ from eakte.poorly_read import is_poorly_read
 from ocr.ink import Ink
 from ocr.limits import ReadingLimits
 from ocr.pages import Picture
-from ocr.preparation import Prepared, coarse, prepare, prepare_with_effort
+from ocr.preparation import Prepared, coarse, prepare
 from ocr.tesseract import PixelWord, Tesseract, upright_rotation
 
 _BETTER = 1.05
@@ -56,7 +56,7 @@ class Engine:
 
     def try_again(self, page: Picture, ink: Ink, first: Attempt) -> Attempt:
         """Recognise a page with more effort; tells the better attempt."""
-        second = self._read(prepare_with_effort(page, ink, self._folder / "page.tif"), ink, first.rotation)
+        second = self._read(prepare(page, ink, self._folder / "page.tif", with_effort=True), ink, first.rotation)
         return second if second.worth > _BETTER * first.worth else first
 
     def upright(self, page: Picture) -> int | None:

@@ -29,6 +29,7 @@ class Ink:
         paper: Grey level of the paper (0 black to 255 white).
         noise: Standard deviation of the paper's grey levels, at full resolution.
         darkest: Grey level that the ink reaches (the darkest two-hundredth of the page).
+        shadow: Grey levels between the lightest paper of the page and the darkest.
         blank: No ink at all, strictly.
         left, top, right, bottom: Where the ink stands, in fractions of the page; all of it when blank.
         light_on_dark: There are dark areas, in which light writing may stand.
@@ -37,6 +38,7 @@ class Ink:
     paper: int
     noise: float
     darkest: int
+    shadow: int
     blank: bool
     left: float
     top: float
@@ -46,7 +48,7 @@ class Ink:
 
     @property
     def contrast(self) -> int:
-        """Grey levels between ink and paper."""
+        """Grey levels between ink and paper; too many where a shadow lies on the page."""
         return self.paper - self.darkest
 
 
@@ -57,7 +59,8 @@ def measure(page: Picture) -> Ink:
     paper, noise = _paper(grey)
     coarse = page.at_most(_COARSE_DPI).within(_MOST_PIXELS)
     levels = np.asarray(coarse.image)
-    spots = _spots(levels)
+    ground = _ground(levels)
+    spots = _spots(levels, ground)
     rim = round(_IGNORED_EDGE_MM / MM_PER_INCH * coarse.dpi)
     inner = spots[rim:-rim, rim:-rim] if rim and min(spots.shape) > 4 * rim else spots
     rows, columns = np.flatnonzero(spots.any(axis=1)), np.flatnonzero(spots.any(axis=0))
@@ -68,6 +71,7 @@ def measure(page: Picture) -> Ink:
         paper=paper,
         noise=noise,
         darkest=_darkest(coarse.image),
+        shadow=ground.shadow,
         blank=not inner.any(),
         left=float(columns[0] / width),
         top=float(rows[0] / height),
@@ -92,11 +96,10 @@ def _darkest(coarse: Image.Image) -> int:
     return int(np.searchsorted(counts, counts[-1] * 0.005))
 
 
-def _spots(levels: NDArray[np.uint8]) -> NDArray[np.bool_]:
+def _spots(levels: NDArray[np.uint8], ground: _Ground) -> NDArray[np.bool_]:
     """Pixels that belong to ink: darker than the paper around them, by more than noise, and not alone."""
-    paper, spread = _paper_around(levels)
-    depth = min(max(_FAINTEST_INK, 4.0 * spread), _SURELY_INK)
-    dark = levels < np.maximum(paper, depth) - depth
+    depth = min(max(_FAINTEST_INK, 4.0 * ground.spread), _SURELY_INK)
+    dark = levels < np.maximum(ground.paper, depth) - depth
     marked = Image.fromarray(dark.astype(np.uint8) * 255)
     around = np.asarray(marked.filter(ImageFilter.BoxBlur(_REACH_PX)))
     enough: NDArray[np.bool_] = dark & (around >= int(255 * _LEAST_INK_PX / (2 * _REACH_PX + 1) ** 2))
@@ -105,11 +108,20 @@ def _spots(levels: NDArray[np.uint8]) -> NDArray[np.bool_]:
 
 def paper_around(levels: NDArray[np.uint8]) -> NDArray[np.float32]:
     """The level of the paper at every pixel of a coarse page, whatever shadows lie on it."""
-    return _paper_around(levels)[0]
+    return _ground(levels).paper
 
 
-def _paper_around(levels: NDArray[np.uint8]) -> tuple[NDArray[np.float32], float]:
-    """The level of the paper at every pixel, and the spread of the noise.
+@dataclass(frozen=True)
+class _Ground:
+    """What lies under the ink: the paper's level at every pixel, the spread of its noise, the depth of shadows."""
+
+    paper: NDArray[np.float32]
+    spread: float
+    shadow: int
+
+
+def _ground(levels: NDArray[np.uint8]) -> _Ground:
+    """Tell paper from ink.
 
     The paper of a tile is a high percentile of its pixels, so that a stroke does not count; a tile in the
     middle of something black takes the level of the page.
@@ -123,10 +135,12 @@ def _paper_around(levels: NDArray[np.uint8]) -> tuple[NDArray[np.float32], float
     pixels.partition((low, middle, high), axis=2)
     light = pixels[:, :, high].astype(np.float32)
     page = float(np.median(light))
+    darker, lighter = np.percentile(light, (10, 95))
     light[light < page - 60] = page
     around = np.repeat(np.repeat(light, _TILE_PX, axis=0), _TILE_PX, axis=1)[:height, :width]
     # Tiles full of print are restless, too: the quieter ones tell the noise.
-    return around, float(np.percentile(pixels[:, :, middle] - pixels[:, :, low], 20))
+    spread = float(np.percentile(pixels[:, :, middle] - pixels[:, :, low], 20))
+    return _Ground(around, spread, round(float(lighter - darker)))
 
 
 def _has_dark_areas(levels: NDArray[np.uint8], paper: int) -> bool:
