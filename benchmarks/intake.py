@@ -1,10 +1,12 @@
 """Measure the intake against its promises, on the real service over HTTP.
 
-Run: `.venv/bin/python -m benchmarks.intake [--only cost memory latency upload] [--pages N] [--seed N] [--rounds N]
-[--folder FOLDER]`. Prints what was measured, its limit, and ok or NOT OK; ends with 1 when a limit is broken.
+Run: `.venv/bin/python -m benchmarks.intake [--only cost stack memory latency upload] [--pages N] [--sheets N]
+[--seed N] [--rounds N] [--folder FOLDER]`. Prints what was measured, its limit, and ok or NOT OK; ends with 1 when a
+limit is broken.
 
 * **cost**: CPU of server, workers and everything they start, per page, against bare `tesseract FILE out -l deu` with
-  `OMP_THREAD_LIMIT=1` on the same pages in the same run, before and after.
+  `OMP_THREAD_LIMIT=1` on the same pages in the same run, half before and half after; the errors of both beside it.
+* **stack**: CPU until a stack of `--sheets` is filed by its codes, before recognition.
 * **memory**: the most a worker used with everything below it, for ordinary and hostile files.
 * **latency**: a one-page letter, from its acknowledged delivery until it is filed by its code, and until it is found.
 * **upload**: 50 MB files over HTTP against `cp` and fsync on the same disk, interleaved.
@@ -21,11 +23,11 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import letter_latency, reading_cost, upload_speed, worker_memory
+from benchmarks import letter_latency, reading_cost, stack_filing, upload_speed, worker_memory
 from benchmarks.measures import Measure, print_table
 from benchmarks.sample_city import running_city
 
-PARTS = ("cost", "memory", "latency", "upload")
+PARTS = ("cost", "stack", "memory", "latency", "upload")
 
 
 def main() -> None:
@@ -33,6 +35,7 @@ def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--only", nargs="+", choices=PARTS, default=PARTS)
     arguments.add_argument("--pages", type=int, default=200, help="document pages for cost, of every kind")
+    arguments.add_argument("--sheets", type=int, default=500, help="of the stack that is filed by its codes")
     arguments.add_argument("--seed", type=int, default=1)
     arguments.add_argument("--rounds", type=int, default=9, help="letters for latency, files for upload")
     arguments.add_argument("--size-mb", type=int, default=50, help="of an uploaded file")
@@ -47,7 +50,7 @@ def main() -> None:
 def _measure(folder: Path, wishes: argparse.Namespace) -> Sequence[Measure]:
     console = Console(stderr=True)
     measures: list[Measure] = []
-    if set(wishes.only) & {"cost", "memory", "latency"}:
+    if set(wishes.only) & {"cost", "stack", "memory", "latency"}:
         with console.status("setting up"), running_city(folder / "city") as city:
             city.wait_until_idle()
             if "latency" in wishes.only:
@@ -56,6 +59,9 @@ def _measure(folder: Path, wishes: argparse.Namespace) -> Sequence[Measure]:
             if "cost" in wishes.only:
                 console.print("cost …")
                 measures += reading_cost.measure(city, page_count=wishes.pages, seed=wishes.seed)
+            if "stack" in wishes.only:
+                console.print("stack …")
+                measures += stack_filing.measure(city, sheet_count=wishes.sheets, seed=wishes.seed)
             if "memory" in wishes.only:
                 console.print("memory …")
                 measures += worker_memory.measure(city, seed=wishes.seed)

@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from benchmarks import mixed_pages, process_tree, sample_pages
 from benchmarks.measures import Measure
@@ -92,15 +93,15 @@ def _intake(city: RunningCity, setting: Setting, pages: Sequence[MixedPage], nam
         # A cheap intake that files nothing would be no achievement.
         if len(pages) >= _SHEETS_OF_AN_ENVELOPE and not any(item["outcome"] == "filed" for item in items):
             raise SystemExit(f"nothing was filed: {[item['reason'] for item in items]}")
-        documents = [item["document_id"] for item in sorted(items, key=lambda item: min(_sheets(item)))]
+        documents = [item["document_id"] for item in sorted(items, key=_first_sheet)]
     texts = [page["text"] for document in documents for page in city.read_text(document)]
     if len(texts) != len(pages):
         raise SystemExit(f"{len(texts)} of {len(pages)} pages were read")
     return used_s, texts
 
 
-def _sheets(item: dict[str, list[int]]) -> list[int]:
-    return item["pages"]
+def _first_sheet(item: dict[str, Any]) -> int:
+    return min(int(page["page"]) for page in item["pages"])
 
 
 def bare_tesseract(pages: Sequence[MixedPage]) -> tuple[float, Errors]:
