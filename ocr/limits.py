@@ -43,10 +43,10 @@ class ReadingLimits:
         return Limits(self.memory_bytes, self.page_wall_s, self.page_cpu_s, self.file_bytes)
 
     def for_recognition(self) -> Limits:
-        """For a job that also runs Tesseract, at worst once as is, once for the orientation, once turned."""
+        """For a job that also runs Tesseract, at worst as is, for the orientation, turned, with effort."""
         # Programs inherit the limit of CPU seconds, each counting its own.
         cpu_s = max(self.page_cpu_s, self.tesseract_wall_s)
-        return Limits(self.memory_bytes, self.page_wall_s + 3.0 * self.tesseract_wall_s, cpu_s, self.file_bytes)
+        return Limits(self.memory_bytes, self.page_wall_s + 4.0 * self.tesseract_wall_s, cpu_s, self.file_bytes)
 
     def for_a_file(self, page_count: int) -> Limits:
         """For a job that answers once for all pages."""

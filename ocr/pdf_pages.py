@@ -6,6 +6,7 @@ Taking the image out costs a tenth of drawing the page, and gives Tesseract the 
 from __future__ import annotations
 
 import math
+import mmap
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -51,6 +52,7 @@ class PdfPages:
                 "damaged", "Das PDF ist beschädigt und lässt sich nicht öffnen. Bitte neu scannen oder anfordern."
             ) from error
         self.page_count: int = len(self._document)
+        self._has_masks = _names_a_mask(path)
 
     def page(self, page_number: int) -> Any:
         """The page as pdfium knows it; to be closed by the caller.
@@ -133,7 +135,7 @@ class PdfPages:
         if width_px * height_px > _LARGEST_IMAGE_TAKEN_OUT or not _fills(found, page):
             return None
         turn = _turn(found, page)
-        if turn is None:
+        if turn is None or (self._has_masks and _is_clear_somewhere(found)):
             return None
         upright_width_pt = page.get_width() if turn % 180 == 0 else page.get_height()
         upright_height_pt = page.get_height() if turn % 180 == 0 else page.get_width()
@@ -192,6 +194,18 @@ def _has_visible_notes(page: Any) -> bool:
         if kind not in (pdfium_c.FPDF_ANNOT_LINK, pdfium_c.FPDF_ANNOT_POPUP):
             return True
     return False
+
+
+def _names_a_mask(path: Path) -> bool:
+    """Whether some image of a file may have a mask: the dictionary that names it is never compressed."""
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        return content.find(b"/SMask") >= 0 or content.find(b"/Mask") >= 0
+
+
+def _is_clear_somewhere(image: Any) -> bool:
+    """Whether a mask hides a part of an image: its own pixels, taken out, would show what nobody is to see."""
+    bitmap = image.get_bitmap(render=True)  # at 72 dpi
+    return bitmap.format == pdfium_c.FPDFBitmap_BGRA and bool((bitmap.to_numpy()[:, :, 3] < 255).any())
 
 
 def _fills(image: Any, page: Any) -> bool:
