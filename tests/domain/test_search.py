@@ -7,11 +7,13 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from eakte import access, granting, grants, indexing, nodes, search
+from eakte import access, documents, granting, grants, indexing, nodes, page_words, search
 from eakte.access_tables import ROOT_SCOPE_ID, AccessScope, GrantCause, Right
 from eakte.actors import Actor
 from eakte.case_file_tables import CaseFile
+from eakte.document_tables import Page
 from eakte.granting import ExclusionWish
+from eakte.paper import TextSource
 from eakte.ports import SearchIndex
 from storage.tantivy_index import TantivyIndex
 from tests.domain.registry import Registry
@@ -101,3 +103,25 @@ def test_the_scopes_with_a_right_and_those_without_are_all_there_are(
         without = set(access.scopes_without(registry.session, actor).ids)
         assert not with_right & without
         assert with_right | without == set(registry.session.exec(select(AccessScope.id)))
+
+
+def test_poorly_read_pages_are_found_and_led_to(registry: Registry, index: SearchIndex) -> None:
+    case_file = registry.case_file(unit="SO")
+    for title, confidences in (("gut", [0.95, 0.9]), ("mittendrin", [0.95, 0.4]), ("nichts erkannt", [None])):
+        document = registry.document(case_file, title=title)
+        version = documents.newest_version(registry.session, document)
+        registry.session.add_all(
+            Page(
+                version_id=version.id, page_number=number, width_mm=210, height_mm=297, text=f"Seite {number}",
+                words=page_words.pack([]), source=TextSource.OCR, confidence=confidence,
+            )
+            for number, confidence in enumerate(confidences, start=1)
+        )  # fmt: skip
+        registry.session.flush()
+        entry = indexing.document_entry(registry.session, document)
+        assert entry is not None
+        index.update([entry])
+
+    found = search.find(registry.session, index, registry.actor("anna"), "gelesen:schlecht")
+
+    assert {(hit.title, hit.page) for hit in found.hits} == {("mittendrin", 2), ("nichts erkannt", 1)}
