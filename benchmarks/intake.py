@@ -1,6 +1,6 @@
 """Measure the intake against its promises, on the real service over HTTP.
 
-Run: `.venv/bin/python -m benchmarks.intake [--only cost stack memory latency upload] [--pages N] [--sheets N]
+Run: `.venv/bin/python -m benchmarks.intake [--only cost stack memory latency workers upload] [--pages N] [--sheets N]
 [--seed N] [--rounds N] [--folder FOLDER]`. Prints what was measured, its limit, and ok or NOT OK; ends with 1 when a
 limit is broken.
 
@@ -9,9 +9,10 @@ limit is broken.
 * **stack**: CPU until a stack of `--sheets` is filed by its codes, before recognition.
 * **memory**: the most a worker used with everything below it, for ordinary and hostile files.
 * **latency**: a one-page letter, from its acknowledged delivery until it is filed by its code, and until it is found.
+* **workers**: how much sooner two workers have read the same documents than one.
 * **upload**: 50 MB files over HTTP against `cp` and fsync on the same disk, interleaved.
 
-Latency and upload are wall-clock: measure them on a machine that does nothing else.
+Latency, workers and upload are wall-clock: measure them on a machine that does nothing else.
 """
 
 from __future__ import annotations
@@ -23,11 +24,11 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import letter_latency, reading_cost, stack_filing, upload_speed, worker_memory
+from benchmarks import letter_latency, reading_cost, stack_filing, two_workers, upload_speed, worker_memory
 from benchmarks.measures import Measure, print_table
 from benchmarks.sample_city import running_city
 
-PARTS = ("cost", "stack", "memory", "latency", "upload")
+PARTS = ("cost", "stack", "memory", "latency", "workers", "upload")
 
 
 def main() -> None:
@@ -65,6 +66,10 @@ def _measure(folder: Path, wishes: argparse.Namespace) -> Sequence[Measure]:
             if "memory" in wishes.only:
                 console.print("memory …")
                 measures += worker_memory.measure(city, seed=wishes.seed)
+    if "workers" in wishes.only:
+        console.print("workers …")
+        with running_city(folder / "workers", with_workers=False) as city:
+            measures += two_workers.measure(city, folder / "workers", page_count=wishes.pages, seed=wishes.seed)
     if "upload" in wishes.only:
         console.print("upload …")
         with running_city(folder / "uploads", with_workers=False) as city:
