@@ -25,23 +25,28 @@ def screen_jpeg(page: Picture) -> bytes:
 
 
 def page_image(path: Path, page_number: int, rotation: int, width_px: int, limits: ReadingLimits) -> Iterator[bytes]:
-    """One answer: the page, turned, as JPEG `width_px` wide; never enlarged beyond its own resolution."""
+    """One answer: the page, turned, as JPEG `width_px` wide; never enlarged beyond its own resolution.
+
+    The JPEG says how large the page is: without that, a page made of it would be as many points wide as it has pixels.
+    """
     with open_pages(path, media_type_of(path), limits) as pages:
         page = pages.picture(page_number, dpi=_DRAWN_AT_LEAST_DPI).turned(rotation)
         if page.image.width < width_px:
             dpi = min(_DRAWN_AT_MOST_DPI, page.dpi * width_px / page.image.width)
             page = pages.picture(page_number, dpi=dpi).turned(rotation)
     factor = width_px / page.image.width
-    image = page.image
+    image, dpi = page.image, page.dpi
     if factor < 1:
         size = width_px, max(1, round(image.height * factor))
         image = image.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
-    yield _jpeg(image)
+        dpi *= factor
+    yield _jpeg(image, dpi)
 
 
-def _jpeg(image: Image.Image) -> bytes:
+def _jpeg(image: Image.Image, dpi: float | None = None) -> bytes:
     if not is_colourful(image):
         image = image.convert("L")
     content = io.BytesIO()
-    image.save(content, "JPEG", quality=_QUALITY)
+    resolution = {} if dpi is None else {"dpi": (round(dpi), round(dpi))}
+    image.save(content, "JPEG", quality=_QUALITY, **resolution)
     return content.getvalue()

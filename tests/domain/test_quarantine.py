@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import pikepdf
 import pytest
 from sqlmodel import col, select
 
@@ -243,6 +244,9 @@ def test_pages_that_can_only_be_drawn_become_pictures_and_the_transfer_note_says
     reader.close()
 
     assert [outcome for outcome, _ in paper.outcomes(batch)] == ["inbox"] * 3
+    drawn = paper.session.get_one(Document, receive.items_of(paper.session, batch)[1].document_id)
+    with pikepdf.open(io.BytesIO(paper.registry.blobs.open(paper.version_of(drawn).sha256).read())) as pdf:
+        assert [round(float(side)) for side in pdf.pages[0].mediabox] == [0, 0, 504, 504]  # 700 pixels at 100 dpi
     notes = [note.anomalies for note in paper.session.exec(select(TransferNote).order_by(col(TransferNote.id)))]
     assert notes == [[], [AS_PICTURES], []]
 
