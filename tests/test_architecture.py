@@ -55,6 +55,24 @@ def test_every_part_says_what_it_is(part: str) -> None:
     assert (PROJECT / part / "__init__.py").read_text(encoding="utf-8").startswith('"""')
 
 
+OPENING_FILES = {
+    "eakte/virus_checks.py": "the way to everything that came from outside: scanned first, where that is due",
+    "eakte/scan_origins.py": "cuts anew what was looked at when it came in",
+    "eakte/letters.py": "templates, which whoever runs the application has put in",
+}
+
+
+def test_there_is_one_way_to_open_what_came_from_outside() -> None:
+    opening = {
+        path.relative_to(PROJECT).as_posix()
+        for folder in ("eakte", "api")
+        for path in (PROJECT / folder).rglob("*.py")
+        if ".local_path(" in path.read_text(encoding="utf-8")
+    }
+
+    assert opening == set(OPENING_FILES)
+
+
 def test_nothing_is_named_for_having_no_subject() -> None:
     shapeless = {"utils", "util", "helpers", "helper", "manager", "misc", "common"}
 
