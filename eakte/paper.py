@@ -158,3 +158,33 @@ class PageText:
     confidence: float | None
     image: bytes = field(default=b"", repr=False)
     problem: str | None = None
+
+
+class Trust(StrEnum):
+    """Whether the certificate of a signature goes back to an issuer whom the installation trusts."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Signature:
+    """What a check said of one electronic signature of a PDF.
+
+    Attributes:
+        signer: The name in the certificate; empty where there is none to be read.
+        signed_at: RFC 3339; of a timestamp where there is a sound one, else as the signer claims. None when not said.
+        covers_whole_document: Nothing was added to the file after signing.
+        intact: What was signed is unchanged, and signed with the key of the certificate.
+        verifies: Intact, and nothing that came later touches what was signed; says nothing of trust.
+        reason: What there is to be said about it, in German; empty when all is well.
+    """
+
+    signer: str = ""
+    signed_at: str | None = None
+    covers_whole_document: bool = False
+    intact: bool = False
+    verifies: bool = False
+    trusted: Trust = Trust.NO
+    reason: str = ""

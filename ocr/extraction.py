@@ -104,8 +104,12 @@ def shown_rotation(page: pikepdf.Page) -> int:
     return 0
 
 
-def save(pdf: pikepdf.Pdf, target: Path) -> None:
-    """Write a PDF: streams as they are, the same file for the same input."""
+def save(pdf: pikepdf.Pdf, target: Path, *, version: str = "") -> None:
+    """Write a PDF: streams as they are, the same file for the same input.
+
+    Args:
+        version: What the file calls itself, such as `1.7`; as its source did when left out.
+    """
     try:
         pdf.save(
             target,
@@ -114,6 +118,7 @@ def save(pdf: pikepdf.Pdf, target: Path) -> None:
             stream_decode_level=pikepdf.StreamDecodeLevel.none,
             object_stream_mode=pikepdf.ObjectStreamMode.generate,
             deterministic_id=True,
+            force_version=version,
         )
     except pikepdf.PdfError as error:
         raise Unreadable(

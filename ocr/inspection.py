@@ -156,10 +156,16 @@ def _is_signed(pdf: pikepdf.Pdf) -> bool:
     root = pdf.Root
     if "/Perms" in root and any(key in root["/Perms"] for key in ("/DocMDP", "/UR3")):
         return True
-    form = root.get("/AcroForm")
-    if not isinstance(form, pikepdf.Dictionary):
-        return False
-    return any(field.get("/FT") == "/Sig" and "/V" in field for field in _fields(form.get("/Fields"), depth=0))
+    return any(True for _ in signed_fields(pdf))
+
+
+def signed_fields(pdf: pikepdf.Pdf) -> Iterator[pikepdf.Dictionary]:
+    """The form's fields that hold a signature, sound or not."""
+    form = pdf.Root.get("/AcroForm")
+    if isinstance(form, pikepdf.Dictionary):
+        for field in _fields(form.get("/Fields"), depth=0):
+            if field.get("/FT") == "/Sig" and "/V" in field:
+                yield field
 
 
 def _fields(fields: Any, depth: int) -> Iterator[pikepdf.Dictionary]:

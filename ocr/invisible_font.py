@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable
-from functools import cache
 
 import pikepdf
 from fontTools.fontBuilder import FontBuilder
@@ -31,6 +30,15 @@ DESCENT = -_DESCENT / _UNITS_PER_EM
 """How far every character reaches below the base line, as a share of the font size."""
 
 _CMAP_BLOCK = 100  # the standard allows no more entries in one block
+
+
+def is_invisible_font(font: pikepdf.Object) -> bool:
+    """Whether a font in a PDF is one that this module wrote."""
+    try:
+        descriptor = font["/DescendantFonts"][0]["/FontDescriptor"]
+        return font["/BaseFont"] == Name(_NAME) and descriptor["/FontFile2"].read_bytes() == _FONT_FILE
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError, pikepdf.PdfError):
+        return False
 
 
 class InvisibleFont:
@@ -50,8 +58,8 @@ class InvisibleFont:
 
     def description(self, pdf: pikepdf.Pdf) -> Dictionary:
         """The font as PDF objects."""
-        file = Stream(pdf, _font_file())
-        file["/Length1"] = len(_font_file())
+        file = Stream(pdf, _FONT_FILE)
+        file["/Length1"] = len(_FONT_FILE)
         descriptor = Dictionary(
             Type=Name.FontDescriptor, FontName=Name(_NAME), Flags=4, ItalicAngle=0, StemV=80,
             Ascent=_ASCENT, Descent=_DESCENT, CapHeight=700, FontBBox=Array([0, _DESCENT, _ADVANCE, _ASCENT]),
@@ -73,8 +81,7 @@ class InvisibleFont:
         )  # fmt: skip
 
 
-@cache
-def _font_file() -> bytes:
+def _drawn_font() -> bytes:
     """A TrueType font with one glyph beside the one for unknown characters."""
     builder = FontBuilder(_UNITS_PER_EM, isTTF=True)
     builder.setupGlyphOrder([".notdef", "box"])
@@ -125,3 +132,6 @@ end
 
 def _utf_16(character: str) -> str:
     return character.encode("utf-16-be", "replace").hex().upper()
+
+
+_FONT_FILE = _drawn_font()  # once for all documents: children inherit it

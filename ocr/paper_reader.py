@@ -13,7 +13,7 @@ from typing import Any
 
 from eakte import machine
 from eakte.errors import EngineFailed, Unavailable, Unreadable
-from eakte.paper import Enclosure, FileReading, PageReading, PageText, Sheet, TextSource
+from eakte.paper import Enclosure, FileReading, PageReading, PageText, Sheet, Signature, TextSource
 from ocr.child import ChildDied, ChildServer
 from ocr.child_messages import Limits
 from ocr.file_facts import FileFacts
@@ -34,11 +34,15 @@ class LocalPaperReader:
     Args:
         work_folder: For files in the making; what a killed process left there is removed.
         limits: What files may be and cost.
+        trust_folder: Certificates of the issuers whose signatures are trusted; None where nobody said whom to trust.
     """
 
-    def __init__(self, work_folder: Path, limits: ReadingLimits | None = None) -> None:
+    def __init__(
+        self, work_folder: Path, limits: ReadingLimits | None = None, trust_folder: Path | None = None
+    ) -> None:
         self._work_folder = work_folder.absolute()
         self._limits = limits or ReadingLimits()
+        self._trust_folder = None if trust_folder is None else trust_folder.absolute()
         self._children = ChildServer()
         _remove_leftovers(self._work_folder)
 
@@ -128,15 +132,28 @@ class LocalPaperReader:
                     raise
         return texts
 
-    def searchable_pdf(self, path: Path, pages: Sequence[PageText], target: Path) -> None:
-        """Write a PDF with an invisible text layer over the untouched page images."""
+    def searchable_pdf(self, path: Path, pages: Sequence[PageText], target: Path) -> bool:
+        """Write a PDF with an invisible text layer over the untouched page images; say whether it is PDF/A-2b."""
         path = path.absolute()
         texts = [replace(page, image=b"") for page in pages]
         with self._folder() as folder, _whole_or_nothing(target) as whole:
             limits = self._limits.for_a_file(len(pages))
-            self._only_answer(
+            archivable = self._only_answer(
                 "ocr.searchable_pdf:searchable_pdf", path, texts, whole, self._limits, folder, limits=limits
             )
+        return archivable is True
+
+    def archive_copy(self, path: Path, page_count: int, target: Path) -> None:
+        """Write the archive copy (PDF/A-2b) of a searchable PDF."""
+        path = path.absolute()
+        with self._folder() as folder, _whole_or_nothing(target) as whole:
+            limits = self._limits.for_a_file(page_count)
+            self._only_answer("ocr.archive_copy:archive_copy", path, whole, self._limits, folder, limits=limits)
+
+    def signatures(self, path: Path) -> list[Signature]:
+        """Check the signatures of a PDF."""
+        arguments = (path.absolute(), self._trust_folder)
+        return list(self._children.run("ocr.signatures:signatures", *arguments, limits=self._limits.for_a_page()))
 
     def page_image(self, path: Path, page_number: int, *, rotation: int, width_px: int) -> bytes:
         """One page, turned clockwise by `rotation`, as JPEG of about this width; never enlarged."""

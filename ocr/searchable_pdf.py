@@ -10,10 +10,12 @@ from statistics import median
 from typing import Any
 
 import pikepdf
-from pikepdf import Name
+from pikepdf import Dictionary, Name
 
 from eakte.paper import MAIL, PageText, TextSource, Word
 from ocr.active_content import disarm_document, disarm_page
+from ocr.archivable import has_plain_root, is_archivable
+from ocr.archive_copy import VERSION, finish
 from ocr.extraction import open_any_pdf, save, shown_rotation, turn_further
 from ocr.image_pages import ImagePages
 from ocr.image_to_pdf import image_page
@@ -32,8 +34,8 @@ _SHOWING = frozenset({"Tj", "TJ", "'", '"'})
 
 def searchable_pdf(
     path: Path, pages: Sequence[PageText], target: Path, limits: ReadingLimits, folder: Path
-) -> Iterator[int]:
-    """Write the PDF; one answer: how many pages carry a new text layer.
+) -> Iterator[bool]:
+    """Write the PDF; one answer: whether it keeps the rules of an archive copy (PDF/A-2b), as scans do.
 
     Pages that have a text of their own keep it. All pages are shown upright. What acts by itself or is attached
     is left out; it stays in the original.
@@ -45,22 +47,30 @@ def searchable_pdf(
     with ExitStack() as opened:
         pdf = _as_pdf(printed(path, limits, folder) if is_mail else path, limits, folder, opened)
         disarm_document(pdf)
+        archivable = has_plain_root(pdf)
         for page_number, page in enumerate(pdf.pages, start=1):
             disarm_page(page)
             text = texts.get(page_number)
+            gets_layer = text is not None and (text.source is TextSource.OCR or is_mail) and bool(text.words)
+            if gets_layer:
+                _remove_hidden_text(pdf, page)
+            archivable = archivable and is_archivable(page)
             if text is None:
                 continue
             turn_further(page, text.rotation)
-            if (text.source is TextSource.OCR or is_mail) and text.words:
-                _remove_hidden_text(pdf, page)
+            if gets_layer:
                 _add_layer(pdf, page, text, font)
                 layered.append(page)
         if layered:
             written_font = font.add_to(pdf)
             for page in layered:
+                if archivable:  # fonts nothing is written with any more; other pages may share the list
+                    page.obj["/Resources"] = Dictionary({**page.resources, "/Font": Dictionary()})
                 page.add_resource(written_font, Name.Font, name=_FONT, replace_existing=True)
-        save(pdf, target)
-    yield len(layered)
+        if archivable:
+            finish(pdf)
+        save(pdf, target, version=VERSION if archivable else "")
+    yield archivable
 
 
 def _as_pdf(path: Path, limits: ReadingLimits, folder: Path, opened: ExitStack) -> pikepdf.Pdf:
