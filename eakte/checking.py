@@ -84,6 +84,8 @@ def _references(session: Session) -> dict[str, tuple[str, int | None]]:
     found: dict[str, tuple[str, int | None]] = {}
     for sha256 in session.exec(select(Page.image_sha256).where(col(Page.image_sha256).is_not(None))):
         found[str(sha256)] = ("Seitenbild", None)
+    for sha256 in session.exec(select(Page.thumbnail_sha256).where(col(Page.thumbnail_sha256).is_not(None))):
+        found[str(sha256)] = ("Vorschaubild", None)
     for sha256 in session.exec(select(LetterTemplate.sha256)):
         found[sha256] = ("Vorlage", None)
     for sha256, size in session.exec(select(Rendition.sha256, Rendition.size_bytes)):

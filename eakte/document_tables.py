@@ -85,6 +85,10 @@ class DocumentVersion(SQLModel, table=True):
 
     Hidden are blank pages, by their number in this version; readers pass over them.
     """
+    signatures: list[dict[str, Any]] | None = Field(default=None, sa_type=sa.JSON)
+    """What the check of its electronic signatures said, written by `eakte.signatures`; None until it was looked at."""
+    archive_problem: str | None = None
+    """Why no archive copy can be made of it."""
     created_by: str = Field(foreign_key="principal.id")
     created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
 
@@ -109,10 +113,11 @@ class Page(SQLModel, table=True):
     confidence: float | None = None
     source: TextSource = Field(sa_type=fixed_words(TextSource, "source"))
     image_sha256: str | None = Field(default=None, max_length=64)
+    thumbnail_sha256: str | None = Field(default=None, max_length=64)
 
 
 class Rendition(SQLModel, table=True):
-    """Something derived from a version (Wiedergabeform), such as its searchable PDF."""
+    """Something derived from a version (Wiedergabeform): its searchable PDF, its archive copy."""
 
     version_id: UUID = Field(primary_key=True, foreign_key="document_version.id")
     kind: str = Field(primary_key=True, max_length=24)

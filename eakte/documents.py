@@ -18,7 +18,7 @@ from eakte.case_file_tables import CaseFile, CaseFileStatus
 from eakte.case_file_writing import CaseFileCompleted
 from eakte.clock import now, today
 from eakte.document_tables import Document, DocumentKind, DocumentStatus, DocumentVersion
-from eakte.errors import Conflict, FieldProblem, Invalid
+from eakte.errors import Conflict, FieldProblem, Invalid, NotFound
 from eakte.jobs import JobKind
 from eakte.ports import BlobRef
 
@@ -167,6 +167,22 @@ def newest_version(session: Session, document: Document) -> DocumentVersion:
         .order_by(col(DocumentVersion.number).desc())
         .limit(1)
     ).one()
+
+
+def version_of(session: Session, document: Document, number: int | None) -> DocumentVersion:
+    """A version of a document the caller may read, the newest when no number is given.
+
+    Raises:
+        NotFound: There is none with this number.
+    """
+    if number is None:
+        return newest_version(session, document)
+    version = session.exec(
+        select(DocumentVersion).where(DocumentVersion.document_id == document.id, DocumentVersion.number == number)
+    ).first()
+    if version is None:
+        raise NotFound
+    return version
 
 
 def versions_of(session: Session, actor: Actor, document_id: UUID) -> list[DocumentVersion]:

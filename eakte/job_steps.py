@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
+from eakte.archive_copies import give_up_archive_copy, make_archive_copy
 from eakte.desk import Desk, Done
 from eakte.indexing import index_case_file, index_document
 from eakte.intake.held_files import give_up_again, work_held_file
@@ -14,6 +15,7 @@ from eakte.intake.stack import give_up_on_batch, work_scan_batch
 from eakte.intake.suggestions_filing import place_waiting
 from eakte.jobs import JobKind
 from eakte.ports import LeasedJob
+from eakte.renditions import ARCHIVE
 
 
 def do_job(desk: Desk, job: LeasedJob, done: Done) -> None:
@@ -28,6 +30,8 @@ def do_job(desk: Desk, job: LeasedJob, done: Done) -> None:
             read_version(desk, job.subject_id, done)
         case JobKind.RECOGNISE_PAGES:
             recognise_pages(desk, job.subject_id, job.detail["first"], job.detail["last"], done)
+        case JobKind.DERIVE if job.detail.get("form") == ARCHIVE:
+            make_archive_copy(desk, job.subject_id, done)
         case JobKind.DERIVE:
             derive(desk, job.subject_id, done)
         case JobKind.INDEX_DOCUMENT:
@@ -46,6 +50,8 @@ def draw_consequences(session: Session, job: LeasedJob) -> None:
                 give_up_again(session, UUID(job.detail["entry"]))
             else:
                 give_up_on_batch(session, job.subject_id)
+        case JobKind.DERIVE if job.detail.get("form") == ARCHIVE:
+            give_up_archive_copy(session, job.subject_id)
         case JobKind.READ_VERSION | JobKind.RECOGNISE_PAGES | JobKind.DERIVE:
             give_up_reading(session, job.subject_id)
         case JobKind.INDEX_DOCUMENT | JobKind.INDEX_CASE_FILE:

@@ -32,7 +32,7 @@ class JobKind(StrEnum):
     RECOGNISE_PAGES = "recognise_pages"
     """Recognise a run of pages; `detail` holds `first`, `last` [document version]."""
     DERIVE = "derive"
-    """Make the searchable PDF once all pages are recognised [document version]."""
+    """Make the searchable PDF once all pages are recognised; `detail` may name another form [document version]."""
     INDEX_DOCUMENT = "index_document"
     """Bring a document's index entry in line with its rows [document]."""
     INDEX_CASE_FILE = "index_case_file"

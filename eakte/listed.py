@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from eakte.access_tables import AccessScope
 from eakte.actors import Actor
 from eakte.case_file_tables import CaseFile, ExternalReference, Party
-from eakte.document_tables import Document, DocumentVersion
+from eakte.document_tables import Document, DocumentVersion, Page
 from eakte.levels import Level
 
 
@@ -53,13 +53,8 @@ def beside_documents(session: Session, rows: Sequence[Document]) -> BesideDocume
     """Newest versions, levels and references of documents the actor may read."""
     holders = {row.case_file_id for row in rows if row.case_file_id is not None}
     named = dict(session.exec(select(CaseFile.id, CaseFile.reference).where(col(CaseFile.id).in_(holders))).all())
-    versions = session.exec(
-        select(DocumentVersion)
-        .where(col(DocumentVersion.document_id).in_([row.id for row in rows]))
-        .order_by(col(DocumentVersion.number))
-    )
     return BesideDocuments(
-        newest={version.document_id: version for version in versions},
+        newest=_newest(session, rows),
         levels=_levels(session, rows),
         references={row.id: named[row.case_file_id] for row in rows if row.case_file_id is not None},
     )
@@ -70,3 +65,21 @@ def _levels(session: Session, rows: Sequence[CaseFile] | Sequence[Document]) -> 
     wanted = select(AccessScope.id, AccessScope.effective_level).where(col(AccessScope.id).in_(scope_ids))
     effective = dict(session.exec(wanted).all())
     return {row.id: Level(effective[row.access_scope_id]) for row in rows}
+
+
+def with_thumbnails(session: Session, rows: Sequence[Document]) -> set[UUID]:
+    """Those of the documents the actor may read whose first page has a small picture."""
+    newest = {version.id: version.document_id for version in _newest(session, rows).values()}
+    wanted = select(Page.version_id).where(
+        col(Page.version_id).in_(newest), Page.page_number == 1, col(Page.thumbnail_sha256).is_not(None)
+    )
+    return {newest[version_id] for version_id in session.exec(wanted)}
+
+
+def _newest(session: Session, rows: Sequence[Document]) -> dict[UUID, DocumentVersion]:
+    versions = session.exec(
+        select(DocumentVersion)
+        .where(col(DocumentVersion.document_id).in_([row.id for row in rows]))
+        .order_by(col(DocumentVersion.number))
+    )
+    return {version.document_id: version for version in versions}

@@ -17,7 +17,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from eakte.jobs import JobKind
-from eakte.paper import Enclosure, FileReading, PageText, Sheet
+from eakte.paper import Enclosure, FileReading, PageText, Sheet, Signature
 from eakte.quarantine_tables import Verdict
 from eakte.search_query import Query
 
@@ -275,12 +275,33 @@ class PaperReader(Protocol):
         """
         ...
 
-    def searchable_pdf(self, path: Path, pages: Sequence[PageText], target: Path) -> None:
-        """Write a PDF with an invisible text layer over the untouched page images."""
+    def searchable_pdf(self, path: Path, pages: Sequence[PageText], target: Path) -> bool:
+        """Write a PDF with an invisible text layer over the untouched page images; say whether it is PDF/A-2b."""
+        ...
+
+    def archive_copy(self, path: Path, page_count: int, target: Path) -> None:
+        """Write the archive copy (PDF/A-2b) of a searchable PDF.
+
+        Raises:
+            Unreadable: It cannot be converted, with the reason.
+            EngineMissing: No Ghostscript.
+        """
+        ...
+
+    def signatures(self, path: Path) -> list[Signature]:
+        """Check the signatures of a PDF, in the order of signing.
+
+        Raises:
+            Unreadable: The check failed as a whole; a signature that is only built wrongly is told as such.
+        """
         ...
 
     def page_image(self, path: Path, page_number: int, *, rotation: int, width_px: int) -> bytes:
         """One upright page as JPEG of about this width."""
+        ...
+
+    def thumbnails(self, images: Sequence[tuple[bytes, float]]) -> list[bytes]:
+        """Small JPEGs of page images, given with their width in millimetres; too coarse for their text to be read."""
         ...
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import BinaryIO
 from uuid import UUID
 
@@ -12,14 +13,20 @@ from sqlmodel import Session, col, select
 
 from eakte import access, documents, page_words, virus_checks
 from eakte.actors import Actor
+from eakte.archive_copies import ArchiveCopyNotMade
 from eakte.audit import AuditTag
-from eakte.document_tables import Document, DocumentVersion, Page, Rendition
+from eakte.document_tables import Document, DocumentVersion, Page
 from eakte.errors import Conflict, Damaged, FieldProblem, Invalid, NotFound
-from eakte.intake.recognition import SEARCHABLE
 from eakte.paper import MAIL, Word
 from eakte.ports import BlobStore
+from eakte.renditions import ARCHIVE, ORIGINAL, SEARCHABLE, rendition_of
 
-ORIGINAL = "original"
+
+class ImageSize(StrEnum):
+    """How large a page is shown."""
+
+    READING = "reading"
+    THUMBNAIL = "thumbnail"
 
 
 @dataclass(frozen=True)
@@ -47,27 +54,24 @@ def content_of(
 
     Args:
         number: Of the version; the newest when None.
-        rendition: `original` or `searchable`.
+        rendition: `original`, `searchable` or `archive`.
 
     Raises:
         NotFound: No such document or version, or not for this actor.
         NotPermitted: It is in quarantine as harmful.
-        Conflict: The searchable PDF is not made yet, or the file not scanned yet.
+        ArchiveCopyNotMade: A kind of Conflict: nobody has asked for the archive copy before; it can be ordered.
+        Conflict: The file is not scanned yet, its searchable PDF is not made yet, or there can be no archive copy.
     """
     document = access.document_for(session, actor, document_id)
-    version = _version(session, document, number)
+    version = documents.version_of(session, document, number)
     virus_checks.check_may_be_shown(session, version)
     if rendition == ORIGINAL:
         content = Content(version.sha256, version.size_bytes, version.media_type, _file_name(document, version))
-    elif rendition == SEARCHABLE:
-        row = session.get(Rendition, (version.id, SEARCHABLE))
-        if row is None:
-            raise Conflict("Das durchsuchbare PDF ist noch nicht fertig; bitte gleich noch einmal versuchen.")
-        content = Content(row.sha256, row.size_bytes, row.media_type, f"{document.title}.pdf")
+    elif rendition in (SEARCHABLE, ARCHIVE):
+        content = _pdf(session, document, version, rendition)
     else:
-        raise Invalid(
-            "Diese Wiedergabeform gibt es nicht.", FieldProblem("/rendition", "Möglich sind original und searchable.")
-        )
+        problem = FieldProblem("/rendition", "Möglich sind original, searchable und archive.")
+        raise Invalid("Diese Wiedergabeform gibt es nicht.", problem)
     documents.note(
         session,
         actor,
@@ -78,6 +82,18 @@ def content_of(
         sha256=content.sha256,
     )
     return content
+
+
+def _pdf(session: Session, document: Document, version: DocumentVersion, kind: str) -> Content:
+    if rendition_of(session, version.id, SEARCHABLE) is None:
+        raise Conflict("Das durchsuchbare PDF ist noch nicht fertig; bitte gleich noch einmal versuchen.")
+    row = rendition_of(session, version.id, kind)
+    if row is None:
+        if version.archive_problem is not None:
+            raise Conflict(f"Von diesem Dokument gibt es keine Archivfassung: {version.archive_problem}")
+        raise ArchiveCopyNotMade
+    suffix = " (PDF-A).pdf" if kind == ARCHIVE else ".pdf"
+    return Content(row.sha256, row.size_bytes, row.media_type, document.title + suffix)
 
 
 def open_content(blobs: BlobStore, content: Content, *, first: int = 0, length: int | None = None) -> BinaryIO:
@@ -101,8 +117,12 @@ def _recorded(sha256: str) -> Iterator[None]:
         raise Damaged(f"Der Inhalt {sha256} fehlt. Bitte aus der Datensicherung wiederherstellen.") from error
 
 
-def page_image(session: Session, actor: Actor, document_id: UUID, page_number: int) -> str:
+def page_image(
+    session: Session, actor: Actor, document_id: UUID, page_number: int, size: ImageSize = ImageSize.READING
+) -> str:
     """Name the JPEG of one upright page of the newest version (its SHA-256) and note that it is seen.
+
+    A thumbnail is not noted: it shows the shape of a page, too coarse to be read, as a list shows a title.
 
     Raises:
         NotFound: No such page, or not for this actor.
@@ -110,10 +130,20 @@ def page_image(session: Session, actor: Actor, document_id: UUID, page_number: i
     """
     document = access.document_for(session, actor, document_id)
     page = _page(session, document, page_number)
-    if page.image_sha256 is None:
-        raise NotFound("Von dieser Seite gibt es kein Bild.")
-    documents.note(session, actor, AuditTag.PAGE_READ, document, page=page_number)
-    return page.image_sha256
+    image_sha256 = page.thumbnail_sha256 if size is ImageSize.THUMBNAIL else page.image_sha256
+    if image_sha256 is None:
+        raise NotFound("Von dieser Seite gibt es kein Bild in dieser Größe.")
+    if size is not ImageSize.THUMBNAIL:
+        documents.note(session, actor, AuditTag.PAGE_READ, document, page=page_number)
+    return image_sha256
+
+
+def pages_with_thumbnail(session: Session, actor: Actor, document_id: UUID) -> list[int]:
+    """Numbers of the pages of the newest version that have a small picture."""
+    document = access.document_for(session, actor, document_id)
+    version = documents.newest_version(session, document)
+    wanted = select(Page.page_number).where(Page.version_id == version.id, col(Page.thumbnail_sha256).is_not(None))
+    return list(session.exec(wanted.order_by(col(Page.page_number))))
 
 
 def image_bytes(blobs: BlobStore, sha256: str) -> bytes:
@@ -141,17 +171,6 @@ def text_of(session: Session, actor: Actor, document_id: UUID) -> list[Page]:
     virus_checks.check_may_be_shown(session, version)
     documents.note(session, actor, AuditTag.TEXT_READ, document)
     return list(session.exec(select(Page).where(Page.version_id == version.id).order_by(col(Page.page_number))))
-
-
-def _version(session: Session, document: Document, number: int | None) -> DocumentVersion:
-    if number is None:
-        return documents.newest_version(session, document)
-    version = session.exec(
-        select(DocumentVersion).where(DocumentVersion.document_id == document.id, DocumentVersion.number == number)
-    ).first()
-    if version is None:
-        raise NotFound
-    return version
 
 
 def _page(session: Session, document: Document, page_number: int) -> Page:

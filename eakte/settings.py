@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, DirectoryPath, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -100,6 +100,8 @@ class Settings(BaseSettings):
     city: str = "Musterstadt"
     demo: bool = False
     """Marks every page in red and lets `eakte token` print tokens for people; never for real records."""
+    trust_dir: DirectoryPath | None = None
+    """Certificates (PEM, DER) of the issuers whose electronic signatures are trusted."""
     reference_format: str = "{plan}/{year}/{number:05d}"
     database: DatabaseSettings = DatabaseSettings()
     blobs: BlobSettings = BlobSettings()

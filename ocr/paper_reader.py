@@ -162,6 +162,13 @@ class LocalPaperReader:
         assert isinstance(image, bytes)
         return image
 
+    def thumbnails(self, images: Sequence[tuple[bytes, float]]) -> list[bytes]:
+        """Small JPEGs of page images, given with their width in millimetres."""
+        if not images:
+            return []
+        limits = self._limits.for_a_page()
+        return list(self._children.run("ocr.page_images:thumbnails", list(images), limits=limits))
+
     def close(self) -> None:
         """End the process the children are forked from."""
         self._children.close()

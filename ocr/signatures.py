@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -140,6 +140,8 @@ def _told(
     signed_at: datetime | None,
     trusted: _Trusted,
 ) -> Signature:
+    if signed_at is not None and signed_at.tzinfo is None:  # said without a zone
+        signed_at = signed_at.replace(tzinfo=UTC)
     whole = changes.coverage is SignatureCoverageLevel.ENTIRE_FILE
     intact = bool(status.intact and status.valid)
     holds, reasons = _holds(changes, whole=whole)

@@ -60,6 +60,10 @@ _UNTOLD = "finds what nobody could manage any more; tells at most that there is 
 _NAMED = "turns a name into an id and says nothing of it; the door is asked next (`nodes.require`)"
 
 AROUND = {
+    "eakte.archive_copies.give_up_archive_copy": "notes for those who may read the document; nobody sees what it reads",
+    "eakte.archive_copies.make_archive_copy": "makes a copy for those who may read the document",
+    "eakte.documents.version_of": _ASKED,
+    "eakte.renditions.rendition_of": _ASKED,
     "eakte.access.reference_of": "the reference alone is known to every reader of one of its documents",
     "eakte.audit.verify_chain": "proves the chain on the machine itself; shows numbers, no events",
     "eakte.audit_reading._names_of": _ASKED,
@@ -84,7 +88,9 @@ AROUND = {
     "eakte.letter_values.template_values": _ASKED,
     "eakte.letters._recipient": _ASKED,
     "eakte.listed.beside_case_files": _ASKED,
+    "eakte.listed._newest": _ASKED,
     "eakte.listed.beside_documents": _ASKED,
+    "eakte.listed.with_thumbnails": _ASKED,
     "eakte.managing._proceedings": _UNTOLD,
     "eakte.managing._documents": _UNTOLD,
     "eakte.nodes._case_file_called": _NAMED,
@@ -103,7 +109,6 @@ AROUND = {
     "eakte.quarantine._batch_to_split": _ASKED,
     "eakte.quarantine._to_deal_with": _ASKED,
     "eakte.quarantine.withdraw": _ASKED,
-    "eakte.reading._version": _ASKED,
     "eakte.reading._page": _ASKED,
     "eakte.neighbours.neighbours_of": "tells only what the door lets through, one by one",
     "eakte.rearranged_rows.add_piece": _ASKED,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from uuid import UUID
@@ -10,7 +11,19 @@ from sqlmodel import Session
 
 from api.pages import organisation
 from api.rest import cursors
-from eakte import access, break_glass, case_files, documents, letters, nodes, reading, search_query, transfer_notes
+from eakte import (
+    access,
+    break_glass,
+    case_files,
+    documents,
+    letters,
+    listed,
+    nodes,
+    reading,
+    search_query,
+    signatures,
+    transfer_notes,
+)
 from eakte.access_tables import AccessGrant, Right
 from eakte.actors import Actor
 from eakte.case_file_tables import CaseFile, CaseFileStatus, Party
@@ -18,7 +31,7 @@ from eakte.document_tables import Document, DocumentStatus, DocumentVersion, Pag
 from eakte.errors import Conflict, NotFound, NotPermitted
 from eakte.filing_plan_tables import FilingPlanEntry
 from eakte.letter_tables import Letter
-from eakte.paper import Word
+from eakte.paper import Signature, Word
 from eakte.poorly_read import is_poorly_read
 from eakte.search_snippets import matching_words
 from eakte.transfer_notes import NoteView
@@ -36,6 +49,7 @@ class CaseFileView:
         letters: By the id of the letter's document.
         answered: The letter by the id of the document that answered it.
         level: The word of its level; None where it is open.
+        thumbnails: Ids of the documents whose first page has a small picture.
         may_add: Whether documents can be added now, at least in some section.
         break_glass: The emergency access that is the visitor's only way to it.
     """
@@ -49,6 +63,7 @@ class CaseFileView:
     letters: dict[UUID, Letter]
     answered: dict[UUID, Letter]
     rights: Right
+    thumbnails: set[UUID]
     level: str | None = None
     may_add: bool = False
     break_glass: AccessGrant | None = None
@@ -96,6 +111,7 @@ class ReaderView:
         level: The word of the document's level; None where it is open.
         note: How it was scanned; None where it was not.
         may_share: Whether to show the way to the document's rights.
+        signatures: What is known of the file's electronic signatures.
     """
 
     document: Document
@@ -108,6 +124,7 @@ class ReaderView:
     level: str | None = None
     note: NoteView | None = None
     may_share: bool = False
+    signatures: Sequence[Signature] = ()
 
     @property
     def is_poorly_read(self) -> bool:
@@ -166,6 +183,7 @@ def gather_case_file(session: Session, actor: Actor, case_file_id: UUID, *, curs
             if letter.answer_document_id is not None and may_read(session, actor, letter.answer_document_id)
         },
         rights=access.rights_on(session, actor, case_file.access_scope_id),
+        thumbnails=listed.with_thumbnails(session, shown),
         level=level.word if level else None,
         may_add=case_file.status is CaseFileStatus.OPEN and bool(places),
         break_glass=break_glass.standing_break_glass(session, actor, case_file),
@@ -212,6 +230,7 @@ def gather_reader(session: Session, actor: Actor, document: Document, page_numbe
         level=level.word if level else None,
         note=transfer_notes.find_note(session, actor, document),
         may_share=bool(rights & Right.SHARE),
+        signatures=signatures.told(version),
     )
 
 

@@ -14,7 +14,7 @@ from api.pages.break_glass_pages import notice_lines
 from api.pages.notices import go_to
 from api.pages.rendering import render
 from api.pages.visits import Posted, PostedDep, Visit, VisitDep
-from eakte import access, case_files, inbox, neighbours, nodes
+from eakte import access, case_files, inbox, neighbours, nodes, reading
 from eakte.access_tables import Right
 from eakte.actors import Actor
 from eakte.case_file_tables import CaseFile, CaseFileStatus
@@ -146,6 +146,7 @@ def _page(
     status: int = 200,
 ) -> Response:
     reader, beside, choices = None, None, None
+    thumbnails: list[int] = []
     with visit.service.database.noting() as session:
         listed = inbox.list_waiting(session, visit.actor, limit=ITEMS_LISTED + 1)
         if waiting is None and listed:
@@ -157,6 +158,7 @@ def _page(
         if waiting is not None:
             beside = neighbours.neighbours_of(session, visit.actor, waiting.document)
             reader = case_file_views.gather_reader(session, visit.actor, waiting.document, page_number, "")
+            thumbnails = reading.pages_with_thumbnail(session, visit.actor, waiting.document.id)
             choices = inbox_choices.gather(session, visit.service.index, visit.actor, waiting, sought)
     return render(
         visit.request,
@@ -167,6 +169,7 @@ def _page(
         waiting=waiting,
         reader=reader,
         beside=beside,
+        thumbnails=thumbnails,
         offered=offered,
         choices=choices,
         units=units,

@@ -55,6 +55,11 @@ def german_moment(moment: datetime | None) -> str:
     return "" if moment is None else f"{in_city(moment):%d.%m.%Y, %H:%M}"
 
 
+def german_told_moment(told: str) -> str:
+    """As `moment`, of one that a file tells (RFC 3339)."""
+    return german_moment(datetime.fromisoformat(told))
+
+
 def german_time(moment: datetime) -> str:
     """14:05, as the clocks in the city show it."""
     return f"{in_city(moment):%H:%M}"
@@ -117,6 +122,7 @@ _environment = Environment(
 _environment.filters.update(
     day=german_day,
     moment=german_moment,
+    told_moment=german_told_moment,
     time=german_time,
     start=german_start,
     end=german_end,

@@ -12,6 +12,7 @@ from sqlmodel import Session
 from api.byte_streams import send_content
 from api.calls import Answer, Call, CallDep
 from api.problems import answers
+from api.renditions import content_to_send
 from api.rest import cursors, rights_views, views
 from api.rest.cursors import Cursor, Limit
 from api.rest.multipart_docs import multipart
@@ -38,6 +39,7 @@ from eakte.document_tables import Document, DocumentKind
 from eakte.documents import DocumentChange, StoredFile
 from eakte.errors import FieldProblem, Invalid
 from eakte.poorly_read import is_poorly_read
+from eakte.reading import ImageSize
 from eakte.search_query import parse
 from eakte.search_snippets import matching_words
 
@@ -232,11 +234,16 @@ def read_content(
     call: CallDep,
     document_id: UUID,
     version: Annotated[int | None, Query(ge=1, le=MOST, description="Newest when left out")] = None,
-    rendition: Literal["original", "searchable"] = "original",
+    rendition: Annotated[
+        Literal["original", "searchable", "archive"], Query(description="`archive` is PDF/A-2b", examples=["archive"])
+    ] = "original",
 ) -> Response:
-    """Download the original, or the searchable PDF; ranges, `Repr-Digest` (RFC 9530)."""
-    with call.service.database.noting() as session:
-        content = reading.content_of(session, call.actor, document_id, number=version, rendition=rendition)
+    """Download the original, the searchable PDF or the archive copy (PDF/A-2b); ranges, `Repr-Digest` (RFC 9530).
+
+    The archive copy of a scan is there with its searchable PDF. Of other documents it is made when first asked for:
+    this answers 409 until then, and 409 with the reason where there can be none (`archive_problem`).
+    """
+    content = content_to_send(call.service, call.actor, document_id, number=version, rendition=rendition)
     return send_content(request, call.service.blobs, content)
 
 
@@ -246,10 +253,15 @@ def read_content(
     responses={200: {"description": "JPEG", "content": {"image/jpeg": {}}}, **answers(404, 409)},
     summary="A page as picture",
 )
-def read_page_image(call: CallDep, document_id: UUID, page_number: PageNumber) -> Response:
-    """Show one page, upright."""
+def read_page_image(
+    call: CallDep,
+    document_id: UUID,
+    page_number: PageNumber,
+    size: Annotated[ImageSize, Query(description="For reading, or small for a list")] = ImageSize.READING,
+) -> Response:
+    """Show one page, upright: 150 dpi for reading, or a thumbnail (A4 116 pixels wide) that cannot be read."""
     with call.service.database.noting() as session:
-        image_sha256 = reading.page_image(session, call.actor, document_id, page_number)
+        image_sha256 = reading.page_image(session, call.actor, document_id, page_number, size)
     image = reading.image_bytes(call.service.blobs, image_sha256)
     return Response(image, media_type="image/jpeg", headers={"Cache-Control": "private, no-cache"})
 

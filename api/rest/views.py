@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from sqlmodel import Session
 
 from api.rest.schemas.case_files import CaseFileOut, PartyOut, ProceedingOut
-from api.rest.schemas.documents import DocumentOut, VersionOut
+from api.rest.schemas.documents import DocumentOut, SignatureOut, VersionOut
 from api.rest.schemas.filing_plan import FilingPlanEntryOut
 from api.rest.schemas.finding import AuditEventOut, SearchHitOut
 from api.rest.schemas.letters import LetterOut
@@ -22,7 +23,7 @@ from api.rest.schemas.paper import (
     SuggestionOut,
 )
 from api.rest.schemas.quarantine import CountsOut
-from eakte import access, letters, listed
+from eakte import access, letters, listed, signatures
 from eakte.actors import Actor
 from eakte.audit_reading import TrailEvent
 from eakte.case_file_tables import CaseFile, Party, Proceeding
@@ -130,9 +131,15 @@ def _document(actor: Actor, row: Document, beside: BesideDocuments) -> DocumentO
         file_name=newest.file_name,
         pages=newest.page_count,
         hidden_pages=newest.hidden_pages,
+        signatures=_signatures(newest),
+        archive_problem=newest.archive_problem,
         created_at=row.created_at,
         updated_at=row.updated_at,
     )
+
+
+def _signatures(row: DocumentVersion) -> list[SignatureOut]:
+    return [SignatureOut.model_validate(asdict(signature)) for signature in signatures.told(row)]
 
 
 def version(row: DocumentVersion) -> VersionOut:
@@ -145,6 +152,8 @@ def version(row: DocumentVersion) -> VersionOut:
         file_name=row.file_name,
         pages=row.page_count,
         hidden_pages=row.hidden_pages,
+        signatures=_signatures(row),
+        archive_problem=row.archive_problem,
         created_by=row.created_by,
         created_at=row.created_at,
     )

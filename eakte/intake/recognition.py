@@ -5,25 +5,26 @@ from __future__ import annotations
 import io
 import tempfile
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from eakte import documents, holding_back, jobs, page_words, virus_checks
+from eakte import documents, holding_back, jobs, page_words, renditions, signatures, virus_checks
 from eakte.desk import Desk, Done
-from eakte.document_tables import Document, DocumentStatus, DocumentVersion, Page, Rendition
+from eakte.document_tables import Document, DocumentStatus, DocumentVersion, Page
 from eakte.errors import Unreadable
 from eakte.jobs import JobKind
 from eakte.paper import PageText
 from eakte.ports import BlobRef
 from eakte.quarantine_tables import QuarantineCause
+from eakte.renditions import ARCHIVE, SEARCHABLE
 from eakte.scan_profiles import languages_of
 
 PAGES_PER_JOB = 8
 """Pages recognised by one job: small enough to spread over cores, large enough to open the file rarely."""
 
-SEARCHABLE = "searchable"
 UNREADABLE = "Die Datei konnte auch nach mehreren Versuchen nicht gelesen werden; das Original ist gespeichert."
 
 
@@ -34,12 +35,20 @@ def read_version(desk: Desk, version_id: UUID, done: Done) -> None:
         known_pages = version.page_count
         media_type = version.media_type
         rotations = dict(version.rotations)
+        signed_files = signatures.signed_files(session, version)
+    checked: list[dict[str, Any]] = []
     try:
         if known_pages is None:
             with virus_checks.opened(desk, version.sha256) as path:
                 reading = desk.reader.look(path)
+                if reading.signed:
+                    checked = signatures.check_signatures(desk.reader, path)
+        elif version.sha256 in signed_files:
+            with virus_checks.opened(desk, version.sha256) as path:
+                checked = signatures.check_signatures(desk.reader, path)
         else:
             virus_checks.ensure_harmless(desk, version.sha256)
+            checked = signatures.excerpt_of_signed() if signed_files else []
     except Unreadable as refusal:
         _refuse(desk, version_id, refusal, done)
         return
@@ -52,6 +61,7 @@ def read_version(desk: Desk, version_id: UUID, done: Done) -> None:
             done(session)
             return
         version.page_count, version.media_type, version.rotations = known_pages, media_type, rotations
+        version.signatures = checked
         document = session.get_one(Document, version.document_id)
         if _is_newest(session, version):
             document.status = DocumentStatus.READING
@@ -74,7 +84,12 @@ def recognise_pages(desk: Desk, version_id: UUID, first: int, last: int, done: D
     except Unreadable as refusal:
         _refuse(desk, version_id, refusal, done)
         return
-    images = {page.page_number: desk.blobs.put(io.BytesIO(page.image)) for page in pages if page.image}
+    pictured = [page for page in pages if page.image]
+    thumbnails = desk.reader.thumbnails([(page.image, page.width_mm) for page in pictured])
+    images = {
+        page.page_number: (desk.blobs.put(io.BytesIO(page.image)), desk.blobs.put(io.BytesIO(thumbnail)))
+        for page, thumbnail in zip(pictured, thumbnails, strict=True)
+    }
     with desk.records.writing() as session:
         version = session.exec(select(DocumentVersion).where(DocumentVersion.id == version_id).with_for_update()).one()
         session.exec(
@@ -92,7 +107,10 @@ def recognise_pages(desk: Desk, version_id: UUID, first: int, last: int, done: D
 
 
 def derive(desk: Desk, version_id: UUID, done: Done) -> None:
-    """Make the searchable PDF of a version whose pages are recognised; the document is then ready."""
+    """Make the searchable PDF of a version whose pages are recognised; the document is then ready.
+
+    Of scanned pages it is the archive copy, too; others are converted when somebody asks (`eakte.archive_copies`).
+    """
     with desk.records.reading() as session:
         version = session.get_one(DocumentVersion, version_id)
         pages = page_texts(session, version_id)
@@ -101,21 +119,20 @@ def derive(desk: Desk, version_id: UUID, done: Done) -> None:
         target = Path(folder, "searchable.pdf")
         try:
             with virus_checks.opened(desk, version.sha256) as path:
-                desk.reader.searchable_pdf(path, pages, target)
+                archivable = desk.reader.searchable_pdf(path, pages, target)
         except Unreadable as refusal:
             _refuse(desk, version_id, refusal, done)
             return
         with target.open("rb") as content:
             blob = desk.blobs.put(content)
     with desk.records.writing() as session:
-        rendition = Rendition(
-            version_id=version_id,
-            kind=SEARCHABLE,
-            sha256=blob.sha256,
-            size_bytes=blob.size_bytes,
-            media_type="application/pdf",
-        )
-        session.merge(rendition)
+        renditions.keep_pdf(session, version_id, SEARCHABLE, blob)
+        if archivable:
+            renditions.keep_pdf(session, version_id, ARCHIVE, blob)
+        else:
+            renditions.forget(session, version_id, ARCHIVE)  # made of an earlier searchable PDF
+        version = session.get_one(DocumentVersion, version_id)
+        version.archive_problem = None
         document = session.get_one(Document, version.document_id)
         if _is_newest(session, version):
             document.status, document.status_reason = DocumentStatus.READY, None
@@ -150,7 +167,7 @@ def page_texts(session: Session, version_id: UUID) -> list[PageText]:
     ]
 
 
-def _row(version_id: UUID, page: PageText, image: BlobRef | None) -> Page:
+def _row(version_id: UUID, page: PageText, pictures: tuple[BlobRef, BlobRef] | None) -> Page:
     return Page(
         version_id=version_id,
         page_number=page.page_number,
@@ -161,7 +178,8 @@ def _row(version_id: UUID, page: PageText, image: BlobRef | None) -> Page:
         words=page_words.pack(page.words),
         confidence=page.confidence,
         source=page.source,
-        image_sha256=None if image is None else image.sha256,
+        image_sha256=None if pictures is None else pictures[0].sha256,
+        thumbnail_sha256=None if pictures is None else pictures[1].sha256,
     )
 
 

@@ -50,6 +50,20 @@ class DocumentPatch(Wish):
     level: LevelWord | None = Field(default=None, description="Its own level; needs `share`")
 
 
+class SignatureOut(Told):
+    """What the check of an electronic signature said when the file was read."""
+
+    signer: str = Field(description="The name in its certificate; empty where it cannot be read", examples=["A. Ärmel"])
+    signed_at: datetime | None = Field(description="Of a sound timestamp, else as the signer claims")
+    covers_whole_document: bool = Field(description="Nothing was added to the file after signing")
+    intact: bool = Field(description="What was signed is unchanged, and signed with the key of the certificate")
+    verifies: bool = Field(description="Intact, and nothing added later touches what was signed")
+    trusted: Literal["yes", "no", "unknown"] = Field(
+        description="Whether its issuer is trusted here; `unknown` where nobody set whom to trust"
+    )
+    reason: str = Field(description="What there is to be said about it, in German; empty when all is well")
+
+
 class DocumentOut(Told):
     """A document (Dokument)."""
 
@@ -74,6 +88,8 @@ class DocumentOut(Told):
     file_name: str
     pages: int | None
     hidden_pages: list[int] = Field(description="Blank pages of a scan, which readers may pass over")
+    signatures: list[SignatureOut] = Field(description="Of a signed PDF, in the order of signing")
+    archive_problem: str | None = Field(description="Why there can be no archive copy")
     created_at: datetime
     updated_at: datetime
 
@@ -95,6 +111,8 @@ class VersionOut(Told):
     file_name: str
     pages: int | None
     hidden_pages: list[int] = Field(description="Blank pages of a scan, which readers may pass over")
+    signatures: list[SignatureOut] = Field(description="Of a signed PDF, in the order of signing")
+    archive_problem: str | None = Field(description="Why there can be no archive copy")
     created_by: str
     created_at: datetime
 
