@@ -23,8 +23,10 @@ _PAGE_KEYS = frozenset(
     }
 )  # fmt: skip
 _ROOT_KEYS = frozenset(
-    {"/Type", "/Pages", "/PageLayout", "/PageMode", "/PageLabels", "/Metadata", "/Version", "/Lang", "/MarkInfo",
-     "/StructTreeRoot", "/ViewerPreferences"}
+    {
+        "/Type", "/Pages", "/PageLayout", "/PageMode", "/PageLabels", "/Metadata", "/Version", "/Extensions", "/Lang",
+        "/MarkInfo", "/StructTreeRoot", "/ViewerPreferences",
+    }
 )  # fmt: skip
 _FILTERS = frozenset(
     {"/DCTDecode", "/CCITTFaxDecode", "/JBIG2Decode", "/FlateDecode", "/RunLengthDecode", "/ASCII85Decode",

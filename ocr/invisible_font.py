@@ -48,8 +48,9 @@ class InvisibleFont:
         self._numbers: dict[str, int] = {}
 
     def encoded(self, text: str) -> bytes:
-        """The text as a hexadecimal PDF string of character numbers."""
-        numbers = [self._numbers.setdefault(character, len(self._numbers) + 1) for character in text]
+        """The text as a hexadecimal PDF string of character numbers; NUL, which is none, is left out."""
+        characters = text.replace("\x00", "")
+        numbers = [self._numbers.setdefault(character, len(self._numbers) + 1) for character in characters]
         return b"<" + "".join(f"{number:04X}" for number in numbers).encode("ascii") + b">"
 
     def add_to(self, pdf: pikepdf.Pdf) -> pikepdf.Object:

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 PROJECT = Path(__file__).resolve().parent.parent
-NEEDED_TO_RUN = {"tesseract-ocr", "tesseract-ocr-deu", "libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0"}
+NEEDED_TO_RUN = {
+    "tesseract-ocr", "tesseract-ocr-deu", "ghostscript", "libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0",
+}  # fmt: skip
 
 
 def run(script: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -137,7 +137,7 @@ def derive(desk: Desk, version_id: UUID, done: Done) -> None:
         if _is_newest(session, version):
             document.status, document.status_reason = DocumentStatus.READY, None
             documents.touch(session, document)
-        holding_back.note_read(session, session.get_one(DocumentVersion, version_id), actor_id=version.created_by)
+        holding_back.note_read(session, version, actor_id=version.created_by)
         done(session)
 
 

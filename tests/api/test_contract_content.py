@@ -165,6 +165,15 @@ def test_a_read_document_has_text_pages_words_and_a_searchable_pdf(city: City) -
 
     searchable = client.get(f"{path}/content", params={"rendition": "searchable"})
     assert "Sondernutzungserlaubnis" in pypdf.PdfReader(io.BytesIO(searchable.content)).pages[0].extract_text()
+    refused(client.get(f"{path}/content", params={"rendition": "archive"}), 409)
+    city.work_off()
+    archive = client.get(f"{path}/content", params={"rendition": "archive"})
+    assert b"<pdfaid:part>2<" in archive.content
+    thumbnail = client.get(f"{path}/pages/2/image", params={"size": "thumbnail"})
+    with Image.open(io.BytesIO(thumbnail.content)) as picture:
+        assert picture.size == (116, 164)
+    assert pointers(client.get(f"{path}/pages/2/image", params={"size": "huge"})) == ["/size"]
+    assert (document["signatures"], document["archive_problem"]) == ([], None)
     assert client.get(f"{path}/content").content == original
     for image_hash in _page_images(city):
         city.service.blobs.delete(image_hash)

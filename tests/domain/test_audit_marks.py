@@ -23,6 +23,7 @@ from eakte.page_words import pack
 from eakte.paper import TextSource
 from eakte.parties import PartyWish
 from eakte.quarantine_tables import QuarantineCause
+from eakte.reading import ImageSize
 from eakte.shipped_templates import ensure_shipped_templates
 from eakte.subjects import SubjectWish
 from storage.tantivy_index import TantivyIndex
@@ -109,7 +110,7 @@ def _with_a_page(registry: Registry) -> Document:
     picture = registry.stored(b"JPEG").blob.sha256
     page = Page(
         version_id=version.id, page_number=1, width_mm=210, height_mm=297, text="Text", words=pack([]),
-        source=TextSource.OCR, image_sha256=picture,
+        source=TextSource.OCR, image_sha256=picture, thumbnail_sha256=picture,
     )  # fmt: skip
     searchable = Rendition(
         version_id=version.id, kind="searchable", sha256=picture, size_bytes=4, media_type="application/pdf"
@@ -127,6 +128,11 @@ def reading_the_searchable_pdf(registry: Registry) -> Act:
 def reading_a_page_image(registry: Registry) -> Act:
     document = _with_a_page(registry)
     return lambda: reading.page_image(registry.session, registry.actor(), document.id, 1)
+
+
+def looking_at_a_thumbnail(registry: Registry) -> Act:
+    document = _with_a_page(registry)
+    return lambda: reading.page_image(registry.session, registry.actor(), document.id, 1, ImageSize.THUMBNAIL)
 
 
 def reading_words(registry: Registry) -> Act:
@@ -227,6 +233,7 @@ def rejecting(registry: Registry) -> Act:
         (reading_the_original, ["content_read"]),
         (reading_the_searchable_pdf, ["content_read"]),
         (reading_a_page_image, ["page_read"]),
+        (looking_at_a_thumbnail, []),
         (reading_words, ["text_read"]),
         (reading_text, ["text_read"]),
         (making_a_letter, ["letter_made"]),

@@ -85,7 +85,10 @@ def test_an_answer_upside_down_lies_in_its_case_file_and_is_found_and_the_foreig
         image_sha256 = reading.page_image(session, anna, document.id, 1)
         assert reading.image_bytes(post.service.blobs, image_sha256)[:2] == b"\xff\xd8"
         assert reading.words_of_page(session, anna, document.id, 1).words
+        thumbnail_sha256 = reading.page_image(session, anna, document.id, 1, reading.ImageSize.THUMBNAIL)
+        assert 500 < len(reading.image_bytes(post.service.blobs, thumbnail_sha256)) < 9_000
         searchable = reading.content_of(session, anna, document.id, rendition="searchable")
+        assert reading.content_of(session, anna, document.id, rendition="archive").sha256 == searchable.sha256
         (waiting,) = inbox.list_waiting(session, registry.actor("anna"), limit=9)
         assert waiting.document.status is DocumentStatus.READY
         registry.person("otto")

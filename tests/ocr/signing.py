@@ -47,7 +47,7 @@ def signer(name: str = "Änne Ärmel", *, valid_days: int = 365, issued_by: Issu
     key = ec.generate_private_key(ec.SECP256R1())
     issuer_name = vouching.certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value
     certificate = _certificate(name, key, str(issuer_name), vouching.key, valid_days=valid_days)
-    store = SimpleCertificateStore()
+    store = SimpleCertificateStore()  # type: ignore[no-untyped-call]
     store.register(_as_asn1(vouching.certificate))
     private = key.private_bytes(
         serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()

@@ -8,6 +8,8 @@ from pathlib import Path
 import pikepdf
 import pytest
 from pikepdf import Array, Dictionary, Name
+from pyhanko.pdf_utils.generic import NameObject, NumberObject
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 
 from eakte.paper import Signature, Trust
 from ocr.paper_reader import LocalPaperReader
@@ -73,15 +75,12 @@ def test_another_signature_later_leaves_the_first_as_it_was(pdf: Path, signed: b
 
 
 def test_a_page_exchanged_after_signing_is_told(pdf: Path, signed: bytes, trusted: Path) -> None:
-    from pyhanko.pdf_utils.generic import NameObject, NumberObject
-    from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-
     writer = IncrementalPdfFileWriter(io.BytesIO(signed))
     page = writer.root["/Pages"]["/Kids"][0]
-    page[NameObject("/Rotate")] = NumberObject(180)
+    page[NameObject("/Rotate")] = NumberObject(180)  # type: ignore[no-untyped-call]
     writer.update_container(page)
     later = io.BytesIO()
-    writer.write(later)
+    writer.write(later)  # type: ignore[no-untyped-call]
 
     (found,) = told(pdf, later.getvalue(), trusted)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from uuid import uuid4
 
 import pytest
@@ -10,6 +11,7 @@ from sqlmodel import select
 from api.service import Service
 from api.worker import work_off
 from eakte.document_tables import DocumentVersion
+from eakte.paper import Signature, Trust
 from tests.pages.desk import Desk, Form
 from tests.pages.town import Town, attach, page
 
@@ -55,6 +57,41 @@ def test_a_hidden_blank_page_is_passed_over_and_can_still_be_looked_at(
     assert [link.get("href") for link in first.all("a", data_turn="page-on")] == [
         f"/dokumente/{town.application}?seite=2"
     ]
+
+
+def test_documents_show_what_they_look_like_and_their_archive_copy_is_made_when_asked_for(
+    aenne: Desk, service: Service, town: Town
+) -> None:
+    screen = aenne.open(f"/akten/{town.case_file}")
+    pictures = [picture.get("src", "") for picture in screen.all("img", class_="thumbnail")]
+    assert f"/dokumente/{town.application}/seiten/1/bild?groesse=klein" in pictures
+    assert not any(str(town.broken) in picture for picture in pictures)
+    assert len(aenne.client.get(pictures[0]).content) < 9_000
+
+    link = f"/dokumente/{town.application}/datei/archivfassung"
+    assert aenne.open(f"/dokumente/{town.application}").texts("a", href=link) == ["Archivfassung (PDF/A)"]
+    waiting = aenne.client.get(link)
+    assert waiting.status_code == 409
+    assert "wird jetzt erstellt" in waiting.text
+    work_off(service)
+    assert aenne.client.get(link).content.startswith(b"%PDF-1.7")
+
+
+def test_a_signature_that_does_not_verify_is_a_warning_and_a_sound_one_is_told(
+    aenne: Desk, service: Service, town: Town
+) -> None:
+    sound = Signature("Änne Ärmel", "2026-11-03T09:15:00+00:00", True, True, True, Trust.YES)
+    forged = Signature("Otto Öl", None, False, False, False, Trust.NO, "Der Inhalt wurde verändert.")
+    with service.database.writing() as session:
+        version = session.exec(select(DocumentVersion).where(DocumentVersion.document_id == town.application)).one()
+        version.signatures = [asdict(sound), asdict(forged)]
+
+    screen = aenne.open(f"/dokumente/{town.application}")
+    (told,) = screen.texts("p", class_="message signature")
+    (warned,) = screen.texts("p", class_="message signature problem")
+
+    assert told.startswith("Elektronisch unterschrieben, unverändert: Änne Ärmel, 03.11.2026, 10:15.")
+    assert warned == "Elektronische Unterschrift nicht bestätigt: Otto Öl. Der Inhalt wurde verändert."
 
 
 def test_an_unchanged_page_image_is_not_sent_again(aenne: Desk, town: Town) -> None:

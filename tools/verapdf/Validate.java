@@ -8,7 +8,7 @@ import org.verapdf.pdfa.flavours.PDFAFlavour;
 import org.verapdf.pdfa.results.TestAssertion;
 import org.verapdf.pdfa.results.ValidationResult;
 
-/** Says of each file named whether it is PDF/A-2b: one line "ok FILE", or one line "bad FILE" with each rule it breaks. */
+/** Says of each file named whether it is PDF/A-2b: "ok FILE", or "bad FILE" with the rules it breaks, on one line. */
 class Validate {
     public static void main(String[] files) throws Exception {
         VeraGreenfieldFoundryProvider.initialise();
@@ -28,7 +28,9 @@ class Validate {
                         broken.putIfAbsent(rule, found.getMessage() + " at " + found.getLocation().getContext());
                     }
                 }
-                broken.forEach((rule, message) -> System.out.println("bad " + file + " " + rule + ": " + message));
+                if (!result.isCompliant()) {
+                    System.out.println("bad " + file + " " + broken.toString().replace('\n', ' '));
+                }
             }
         }
     }

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "0012_derived"
-down_revision = "0011_suggestions"
+revision = "0014_derived"
+down_revision = "0013_quarantine"
 branch_labels = None
 depends_on = None
 
