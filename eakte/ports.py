@@ -280,20 +280,11 @@ class PaperReader(Protocol):
         ...
 
     def archive_copy(self, path: Path, page_count: int, target: Path) -> None:
-        """Write the archive copy (PDF/A-2b) of a searchable PDF.
-
-        Raises:
-            Unreadable: It cannot be converted, with the reason.
-            EngineMissing: No Ghostscript.
-        """
+        """Write the archive copy (PDF/A-2b) of a searchable PDF; raises Unreadable, or EngineMissing for Ghostscript."""
         ...
 
     def signatures(self, path: Path) -> list[Signature]:
-        """Check the signatures of a PDF, in the order of signing.
-
-        Raises:
-            Unreadable: The check failed as a whole; a signature that is only built wrongly is told as such.
-        """
+        """Check the signatures of a PDF, in the order of signing; raises Unreadable where that failed as a whole."""
         ...
 
     def page_image(self, path: Path, page_number: int, *, rotation: int, width_px: int) -> bytes:
