@@ -280,7 +280,7 @@ class PaperReader(Protocol):
         ...
 
     def archive_copy(self, path: Path, page_count: int, target: Path) -> None:
-        """Write the archive copy (PDF/A-2b) of a searchable PDF; raises Unreadable, or EngineMissing for Ghostscript."""
+        """Write the archive copy (PDF/A-2b) of a searchable PDF; raises Unreadable, EngineMissing (Ghostscript)."""
         ...
 
     def signatures(self, path: Path) -> list[Signature]:

@@ -58,6 +58,7 @@ def test_every_part_says_what_it_is(part: str) -> None:
 OPENING_FILES = {
     "eakte/virus_checks.py": "the way to everything that came from outside: scanned first, where that is due",
     "eakte/scan_origins.py": "cuts anew what was looked at when it came in",
+    "eakte/archive_copies.py": "the searchable PDF that was made here of what was scanned first",
     "eakte/letters.py": "templates, which whoever runs the application has put in",
 }
 
