@@ -20,9 +20,11 @@ from tests.ocr.sample_pdfs import jbig2_pdf, unembedded_pdf
 from tests.ocr.signing import sign, signer
 from tests.ocr.test_derived_pdfs import armed_pdf, page_text
 
-pytestmark = pytest.mark.services
-
 VERAPDF = Path(__file__).resolve().parents[2] / "tools/verapdf"
+pytestmark = [
+    pytest.mark.services,
+    pytest.mark.skipif(not (VERAPDF / "jars/.stamp").exists(), reason="veraPDF's jars could not be had"),
+]
 TRANSPARENT = "<p style='opacity:.5; color:#147'>Der Bescheid ist bestandskräftig geworden.</p><a href='https://example.org'>x</a>"
 
 
