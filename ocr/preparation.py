@@ -11,7 +11,7 @@ white more of them.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +33,7 @@ _ASKEW_DEGREES = 1.0
 _DEEP_SHADOW = 40
 _FAINTEST_PRINT = 20.0
 _BLUR_MM = 0.12
+_BAND_ROWS = 256
 _NOISY = 0.12  # of the contrast
 
 
@@ -84,17 +85,19 @@ def prepare(page: Picture, ink: Ink, path: Path, *, with_effort: bool = False) -
         with_effort: Mend what can be mended and save nothing, since a first try came out poor.
     """
     cutting = _cut_to_ink(page, ink)
-    image = cutting.image
     hard = with_effort or ink.contrast < _LEAST_CONTRAST or ink.shadow > _DEEP_SHADOW or _is_noisy(ink)
-    if hard:
-        blur = ImageFilter.GaussianBlur(_BLUR_MM / MM_PER_INCH * page.dpi)
-        image = _evened(image.filter(blur) if _is_noisy(ink) else image, page.dpi)
     if with_effort:
         across = down = max(page.dpi, _FINE_DPI)
     else:
         across, down = (page.dpi, page.dpi) if hard else _enough_dpi(page, ink)
-    image = _resized(image, page.dpi, across, down)
-    askew = skew_degrees(page, ink)
+    image = _resized(cutting.image, page.dpi, across, down)
+    seen, seen_ink = page, ink
+    if hard:
+        dpi = page.dpi * image.height / cutting.image.height
+        blur = ImageFilter.GaussianBlur(_BLUR_MM / MM_PER_INCH * dpi)
+        image = _evened(image.filter(blur) if _is_noisy(ink) else image, dpi, palest_too=with_effort)
+        seen, seen_ink = Picture(image, dpi), replace(ink, paper=255, darkest=0)
+    askew = skew_degrees(seen, seen_ink)
     turn = 0.0
     if abs(askew) >= _ASKEW_DEGREES:
         # Lines are steeper on a page made narrower.
@@ -169,17 +172,29 @@ def _written(page: Picture, cutting: _Cutting, image: Image.Image, path: Path, t
     )
 
 
-def _evened(image: Image.Image, dpi: float) -> Image.Image:
+def _evened(image: Image.Image, dpi: float, *, palest_too: bool) -> Image.Image:
     """Paper white everywhere and ink black, whatever shadows lie on the page and however pale the print is.
 
     What is left of the noise becomes white, too: as grains it would cost Tesseract minutes.
+
+    Args:
+        palest_too: Bring out the palest writing, also beside something much darker, such as a stamp.
     """
     coarse_levels = np.asarray(Picture(image, dpi).at_most(100).image)
     around = Image.fromarray(paper_around(coarse_levels).astype(np.uint8)).filter(ImageFilter.BoxBlur(8))
-    deepest = float(np.percentile(np.asarray(around, np.float32) - coarse_levels, 99.5))
-    depth = np.asarray(around.resize(image.size, Image.Resampling.BILINEAR), np.float32) - np.asarray(image, np.float32)
-    sample = depth[::5, ::5]
+    depths = np.asarray(around, np.float32) - coarse_levels
+    deepest = float(np.percentile(depths, 99.5))
+    if palest_too and (inked := depths[depths > _FAINTEST_PRINT / 2]).size:
+        deepest = min(deepest, 1.5 * float(np.percentile(inked, 30)))
+    levels = np.asarray(image)
+    paper = np.asarray(around.resize(image.size, Image.Resampling.BILINEAR))
+    sample = paper[::5, ::5].astype(np.float32) - levels[::5, ::5]
     noise = 1.48 * float(np.median(np.abs(sample - np.median(sample))))
     full = max(_FAINTEST_PRINT, deepest, 3 * noise)
     floor = min(2 * noise, full / 3)
-    return Image.fromarray(np.clip(255.0 - (depth - floor) * (255.0 / (full - floor)), 0, 255).astype(np.uint8))
+    evened = np.empty_like(levels)
+    for top in range(0, len(levels), _BAND_ROWS):  # whole, the page would be in memory four times over
+        band = slice(top, top + _BAND_ROWS)
+        depth = paper[band].astype(np.float32) - levels[band]
+        evened[band] = np.clip(255.0 - (depth - floor) * (255.0 / (full - floor)), 0, 255)
+    return Image.fromarray(evened)
