@@ -93,6 +93,16 @@ class DocumentVersion(SQLModel, table=True):
     created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
 
     @property
+    def sheets(self) -> list[tuple[UUID, int, int]]:
+        """The scanned pages it is made of, as `(batch, file position, page number)` in its order; else none."""
+        origin = self.origin or {}
+        if "sheets_of" in origin:
+            return [(UUID(batch_id), file, page) for batch_id, file, page in origin["sheets_of"]]
+        if "scan_batch" not in origin:
+            return []
+        return [(UUID(origin["scan_batch"]), file, page) for file, page in origin.get("sheets", ())]
+
+    @property
     def hidden_pages(self) -> list[int]:
         """Numbers of the blank pages that readers pass over."""
         return list((self.origin or {}).get("hidden", ()))

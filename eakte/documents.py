@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from eakte import access, audit, case_file_writing, four_eyes, jobs, nodes, places, where_to_file
+from eakte import access, audit, case_file_writing, four_eyes, jobs, nodes, places, receipt_history, where_to_file
 from eakte.access_lists import Position
 from eakte.access_tables import Right, RightsProposal
 from eakte.actors import Actor
@@ -21,6 +21,7 @@ from eakte.document_tables import Document, DocumentKind, DocumentStatus, Docume
 from eakte.errors import Conflict, FieldProblem, Invalid, NotFound
 from eakte.jobs import JobKind
 from eakte.ports import BlobRef
+from eakte.withdrawn_sheets import shows_withdrawn_sheet
 
 
 @dataclass(frozen=True)
@@ -173,28 +174,29 @@ def version_of(session: Session, document: Document, number: int | None) -> Docu
     """A version of a document the caller may read, the newest when no number is given.
 
     Raises:
-        NotFound: There is none with this number.
+        NotFound: There is none with this number, or it shows what was scanned by mistake.
     """
     if number is None:
         return newest_version(session, document)
     version = session.exec(
         select(DocumentVersion).where(DocumentVersion.document_id == document.id, DocumentVersion.number == number)
     ).first()
-    if version is None:
+    if version is None or shows_withdrawn_sheet(session, version):
         raise NotFound
     return version
 
 
 def versions_of(session: Session, actor: Actor, document_id: UUID) -> list[DocumentVersion]:
-    """All versions of a document the actor may read, newest first."""
+    """All versions of a document the actor may read, newest first; none that shows what was scanned by mistake."""
     document = access.document_for(session, actor, document_id)
-    return list(
-        session.exec(
-            select(DocumentVersion)
-            .where(DocumentVersion.document_id == document.id)
-            .order_by(col(DocumentVersion.number).desc())
-        )
-    )
+    versions = reversed(all_versions(session, document))
+    return [version for version in versions if not shows_withdrawn_sheet(session, version)]
+
+
+def all_versions(session: Session, document: Document) -> list[DocumentVersion]:
+    """Every version of a document, the first one first; whoever calls has asked the access door and shows none."""
+    wanted = select(DocumentVersion).where(DocumentVersion.document_id == document.id)
+    return list(session.exec(wanted.order_by(col(DocumentVersion.number))))
 
 
 def list_documents(
@@ -251,8 +253,11 @@ def change_document(
         )
         where_to_file.check_may_open_up(session, actor, document, place_id)
     before = {name: str(getattr(document, name)) for name in wished}
+    received_before = document.received_on
     for name, value in wished.items():
         setattr(document, name, value.strip() if name == "title" else value)
+    if document.received_on != received_before:
+        receipt_history.receipt_changed(session, document, received_before, document.channel, corrected_by=actor.id)
     if document.case_file_id is not None:
         places.place_document(session, document)
     node = nodes.document(document.id)

@@ -107,6 +107,8 @@ def item_for(session: Session, actor: Actor, item_id: UUID) -> Waiting:
     item = session.get(InboxItem, item_id)
     if item is None:
         raise access.nothing_there(session, actor)
+    if item.status is InboxStatus.WITHDRAWN:
+        raise access.nothing_there(session, actor)
     document = session.get_one(Document, item.document_id)
     if item.status is not InboxStatus.WAITING:
         if item.unit_id in actor.inbox_units and (

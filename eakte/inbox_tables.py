@@ -15,12 +15,16 @@ from eakte.ids import new_id
 
 
 class InboxStatus(StrEnum):
-    """Waiting for a person, filed into a case file, rejected (not ours, advertising …), or put to another document."""
+    """Waiting for a person, filed into a case file, rejected (not ours, advertising …), put to another document.
+
+    Withdrawn was what should never have been scanned: it exists for nobody.
+    """
 
     WAITING = "waiting"
     FILED = "filed"
     REJECTED = "rejected"
     JOINED = "joined"
+    WITHDRAWN = "withdrawn"
 
 
 class InboxItem(SQLModel, table=True):

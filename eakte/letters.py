@@ -274,6 +274,14 @@ def forget_parts_in(session: Session, document_id: UUID) -> None:
         letter.revision += 1
 
 
+def forget_document(session: Session, document_id: UUID) -> None:
+    """A document exists for nobody any more: neither as the answer to a letter nor as a part of one."""
+    forget_parts_in(session, document_id)
+    for letter in session.exec(select(Letter).where(Letter.answer_document_id == document_id)):
+        letter.answered_on, letter.answer_document_id = None, None
+        letter.revision += 1
+
+
 def _came(session: Session, tag: AuditTag, letter: Letter, document_id: UUID, actor_id: str) -> None:
     letter.revision += 1
     session.flush()

@@ -359,6 +359,19 @@ class CoverSheetFace:
     printed_on: date
 
 
+@dataclass(frozen=True)
+class PlaceholderFace:
+    """What stands on the page that stands for a thing; None is left out."""
+
+    title: str
+    thing: str
+    box: str | None
+    received_on: str | None
+    channel: str | None
+    made_by: str
+    made_on: date
+
+
 class LetterPress(Protocol):
     """Turns templates into paper."""
 
@@ -396,4 +409,8 @@ class LetterPress(Protocol):
 
     def cover_sheets(self, faces: Sequence[CoverSheetFace], target: Path) -> None:
         """Write a PDF with cover sheets to print (Deckblätter), one page each."""
+        ...
+
+    def placeholder_sheet(self, face: PlaceholderFace, target: Path) -> None:
+        """Write a PDF of one page, without any code, that stands for a thing (Platzhalter)."""
         ...

@@ -76,10 +76,7 @@ def origin_of(pages: Sequence[ScannedPage]) -> dict[str, Any]:
 
 def scanned_pages(version: DocumentVersion) -> list[ScannedPage]:
     """The scanned pages a version is made of, in its order; none when it was not scanned, or could not be read."""
-    origin = version.origin or {}
-    if "sheets_of" in origin:
-        return [ScannedPage(UUID(batch_id), file, page) for batch_id, file, page in origin["sheets_of"]]
-    return [ScannedPage(UUID(origin["scan_batch"]), file, page) for file, page in origin.get("sheets", ())]
+    return [ScannedPage(*sheet) for sheet in version.sheets]
 
 
 def sources(session: Session, pages: Iterable[ScannedPage]) -> list[SourcePage]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Field, Session, SQLModel, col, select
 
+from eakte.clock import today
 from eakte.columns import fixed_words
 from eakte.errors import FieldProblem, Invalid
 from eakte.scan_tables import ScanBatch
@@ -61,6 +63,8 @@ class ScanProfile(SQLModel, table=True):
     """What its transfer notes state of image and paper."""
     procedure: str = ""
     """The instruction it is scanned by (Verfahrensanweisung), with its version."""
+    keep_paper_days: int | None = None
+    """How many days its paper is kept after delivery; None where nobody said so."""
 
 
 @dataclass(frozen=True)
@@ -115,6 +119,12 @@ def settings_of(session: Session, profile_id: str) -> ScanSettings:
         profile.agreement,
         profile.procedure,
     )
+
+
+def keep_paper_until(session: Session, profile_id: str) -> date | None:
+    """The last day the paper of a stack has to be kept that is delivered today; None where its profile says nothing."""
+    days = session.get_one(ScanProfile, profile_id).keep_paper_days
+    return None if days is None else today() + timedelta(days=days)
 
 
 def languages_of(session: Session, origin: Mapping[str, Any] | None, otherwise: tuple[str, ...]) -> tuple[str, ...]:

@@ -30,6 +30,8 @@ class ScanOutcome(StrEnum):
     FILED = "filed"
     INBOX = "inbox"
     QUARANTINED = "quarantined"
+    WITHDRAWN = "withdrawn"
+    """Scanned by mistake."""
 
 
 class ScannedAnswer(StrEnum):
@@ -68,6 +70,10 @@ class ScanBatch(SQLModel, table=True):
     """Separators the scanner saw: `{"file": position from 0, "page": number from 1}`."""
     received_on: date
     channel: str
+    box: str | None = Field(default=None, max_length=80)
+    """Where its paper lies (Karton)."""
+    keep_paper_until: date | None = None
+    """The last day its paper has to be kept."""
     expected_sheets: int | None = None
     scanned_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     delivered_by: str = Field(foreign_key="principal.id")

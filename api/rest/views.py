@@ -205,6 +205,8 @@ def scan_batch(session: Session, row: ScanBatch) -> ScanBatchOut:
         profile=row.profile,
         received_on=row.received_on,
         channel=row.channel,
+        box=row.box,
+        keep_paper_until=row.keep_paper_until,
         expected_sheets=row.expected_sheets,
         scanned_at=row.scanned_at,
         delivered_at=row.delivered_at,

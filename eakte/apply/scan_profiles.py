@@ -44,10 +44,12 @@ def apply_scan_profiles(session: Session, file: OrganisationFile) -> list[Change
             differences.note("Stichprobe in Prozent", row.quality_share, part.quality_share)
             differences.note("Verfahrensanweisung", row.procedure, part.procedure)
             differences.note_that(row.agreement != _agreement(part), "anderer Wortlaut der Übereinstimmung")
+            differences.note("Papier aufbewahren, Tage", row.keep_paper_days, part.keep_paper_days)
             changes += differences.of(what)
         row.name, row.sides, row.blank_pages = part.name, ScannedSides(part.sides), BlankPages(part.blank_pages)
         row.separators, row.languages = part.separators, list(part.languages)
         row.quality_share, row.procedure, row.agreement = part.quality_share, part.procedure, _agreement(part)
+        row.keep_paper_days = part.keep_paper_days
     session.flush()
     return changes
 

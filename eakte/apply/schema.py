@@ -142,6 +142,7 @@ class ScanProfilePart(Part):
     quality_share: Annotated[int, Field(ge=0, le=100)] = QUALITY_SHARE
     agreement: Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]*$", max_length=2000)] = ""
     procedure: Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]*$", max_length=300)] = ""
+    keep_paper_days: Annotated[int, Field(ge=0, le=36_500)] | None = None
 
 
 class FieldPart(Part):

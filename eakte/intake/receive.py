@@ -22,7 +22,7 @@ from eakte.errors import Conflict, FieldProblem, Invalid, NotFound, NotPermitted
 from eakte.intake.stack_order import PatchCode
 from eakte.jobs import JobKind
 from eakte.principals import PrincipalKind, Station
-from eakte.scan_profiles import DEFAULT_PROFILE, settings_of
+from eakte.scan_profiles import DEFAULT_PROFILE, keep_paper_until, settings_of
 from eakte.scan_tables import ScanBatch, ScanFile, ScanItem
 
 
@@ -34,6 +34,8 @@ class Delivery:
         operator: Who scanned; may be a pseudonym.
         batch_id: The station's own name for the stack; the same delivery twice is one.
         received_on: The day the paper reached the authority, today when None.
+        box: Where its paper lies.
+        keep_paper_until: The last day its paper has to be kept; as the profile says when None.
         patch_codes: Pages on which the scanner saw a patch sheet; they separate as printed separators do.
         device: What it was scanned with; the station's own when empty.
         device_settings: Resolution, colours and the like, in the scanner's own words.
@@ -52,6 +54,8 @@ class Delivery:
     device: str = ""
     device_settings: Mapping[str, str | int | bool] = field(default_factory=dict)
     remarks: str = ""
+    box: str | None = None
+    keep_paper_until: date | None = None
 
 
 def receive_batch(
@@ -96,6 +100,8 @@ def receive_batch(
         patch_codes=[{"file": code["file"], "page": code["page"]} for code in delivery.patch_codes],
         received_on=delivery.received_on or today(),
         channel=delivery.channel,
+        box=(delivery.box or "").strip() or None,
+        keep_paper_until=delivery.keep_paper_until or keep_paper_until(session, delivery.profile),
         expected_sheets=delivery.expected_sheets,
         scanned_at=delivery.scanned_at,
         delivered_by=actor.id,

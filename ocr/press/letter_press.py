@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from eakte.errors import Invalid
-from eakte.ports import CoverSheetFace, PageStamp
-from ocr.press import cover_sheets, html_letters, separator_sheets, stamping, word_letters
+from eakte.ports import CoverSheetFace, PageStamp, PlaceholderFace
+from ocr.press import cover_sheets, html_letters, placeholder_sheets, separator_sheets, stamping, word_letters
 
 HTML = "text/html"
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -66,3 +66,8 @@ class LocalLetterPress:
         """Write a PDF with cover sheets to print (Deckblätter), one page each."""
         with _one_at_a_time:
             cover_sheets.write(faces, target)
+
+    def placeholder_sheet(self, face: PlaceholderFace, target: Path) -> None:
+        """Write a PDF of one page that stands for a thing (Platzhalter)."""
+        with _one_at_a_time:
+            placeholder_sheets.write(face, target)

@@ -39,6 +39,10 @@ class BatchFactsIn(Wish):
     profile: str = Field(default="default", description="A scan profile; `default` is always there")
     received_on: date | None = None
     channel: str = Field(default="post", max_length=80)
+    box: str | None = Field(default=None, max_length=80, description="Where its paper lies", examples=["K-2026-117"])
+    keep_paper_until: date | None = Field(
+        default=None, description="The last day its paper has to be kept; left out: as the profile says"
+    )
     expected_sheets: int | None = Field(default=None, ge=0)
     scanned_at: Moment | None = None
     patch_codes: list[PatchCodeIn] = Field(
@@ -138,6 +142,8 @@ class ScanBatchOut(Told):
     profile: str
     received_on: date
     channel: str
+    box: str | None
+    keep_paper_until: date | None
     expected_sheets: int | None
     scanned_at: datetime | None
     delivered_at: datetime
