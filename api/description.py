@@ -16,6 +16,7 @@ TAGS = [
     {"name": "Scanstapel", "description": "Paper delivered by scanning stations."},
     {"name": "Quarantäne", "description": "Files that cannot be read or may not be opened."},
     {"name": "Postkorb", "description": "What waits for people."},
+    {"name": "Papier", "description": "Where paper lies, things that cannot be scanned, post that must not be."},
     {"name": "Suche", "description": "Full text over everything the caller may read."},
     {"name": "Protokoll", "description": "Who did or read what."},
     {"name": "Berechtigungen", "description": "Grants on filing plan entries, case files and documents."},

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from eakte import documents, inbox, jobs, paper_originals, places, unscanned_post, where_to_file
+from eakte import documents, inbox, jobs, paper_following, places, unscanned_post, where_to_file
 from eakte.actors import Actor
 from eakte.clock import today
 from eakte.document_tables import Document, DocumentKind
@@ -137,7 +137,7 @@ def put_placeholder(session: Session, actor: Actor, wish: PlaceholderWish, store
         inbox.put_into_inbox(session, document, wish.unit, WAITS, actor_id=actor.id)
         jobs.enqueue(session, JobKind.READ_VERSION, version.id)
     box = (wish.box or "").strip() or None
-    paper_originals.put_thing(session, document, _keeper(session, actor), wish.thing.strip(), box)
+    paper_following.put_thing(session, document, _keeper(session, actor), wish.thing.strip(), box)
     return document
 
 

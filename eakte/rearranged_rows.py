@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from eakte import documents, inbox, installation, paper_originals, places, where_to_file
+from eakte import documents, inbox, installation, paper_following, places, where_to_file
 from eakte.actors import Actor
 from eakte.case_file_tables import CaseFile
 from eakte.document_tables import Document, DocumentVersion
@@ -92,7 +92,7 @@ def lead_to(session: Session, document_id: UUID, target: Document) -> None:
     outcome = ScanOutcome.INBOX if target.case_file_id is None else ScanOutcome.FILED
     for item in session.exec(select(ScanItem).where(ScanItem.document_id == document_id)):
         item.document_id, item.outcome, item.case_file_id = target.id, outcome, target.case_file_id
-    paper_originals.follow_join(session, document_id, target.id)
+    paper_following.follow_join(session, document_id, target.id)
     session.flush()
 
 
@@ -102,7 +102,7 @@ def lead_pieces(session: Session, document: Document, pieces: Sequence[tuple[UUI
     Args:
         pieces: Document of each, the first being the document itself.
     """
-    paper_originals.follow_split(
+    paper_following.follow_split(
         session, document.id, [(piece_id, {page.at.batch_id for page in cut.pages}) for piece_id, cut in pieces]
     )
     for item in session.exec(select(ScanItem).where(ScanItem.document_id == document.id)).all():

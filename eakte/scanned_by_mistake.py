@@ -140,16 +140,15 @@ def undo(session: Session, actor: Actor, mistake_id: UUID, reason: str) -> Docum
 
 def mistakes_in(session: Session, actor: Actor, batch: ScanBatch) -> dict[UUID, tuple[ScanMistake, bool]]:
     """What was withdrawn of a stack the actor may see, by document, and whether the actor may undo it."""
-    ids = {
-        item.document_id for item in receive.items_of(session, batch) if item.outcome is ScanOutcome.WITHDRAWN
-    } - {None}
+    ids = {item.document_id for item in receive.items_of(session, batch) if item.outcome is ScanOutcome.WITHDRAWN} - {
+        None
+    }
     wanted = select(ScanMistake).where(col(ScanMistake.document_id).in_(ids), col(ScanMistake.undone_at).is_(None))
     recent = now() - timedelta(days=UNDO_DAYS)
     return {
         row.document_id: (
             row,
-            row.withdrawn_at >= recent
-            and _may_undo(session, actor, row, session.get_one(Document, row.document_id)),
+            row.withdrawn_at >= recent and _may_undo(session, actor, row, session.get_one(Document, row.document_id)),
         )
         for row in session.exec(wanted)
     }

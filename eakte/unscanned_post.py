@@ -16,7 +16,7 @@ from eakte import access, audit
 from eakte.actors import Actor
 from eakte.audit import AuditTag
 from eakte.clock import now, today
-from eakte.errors import Conflict, FieldProblem, Invalid, NotFound, NotPermitted
+from eakte.errors import Conflict, FieldProblem, Invalid, NotPermitted
 from eakte.principals import PrincipalKind, Station, Unit
 from eakte.receipt import check_channel, check_day
 from eakte.receipt_tables import UnscannedPost, WhyUnscanned
@@ -53,7 +53,9 @@ def register_post(session: Session, actor: Actor, wish: PostWish) -> UnscannedPo
     if unit_id not in rooms or unit_id is None:
         raise NotPermitted("Ungescannte Post erfasst nur, wer zu einer Einheit mit Scanstation gehört.")
     if not wish.sender.strip():
-        raise Invalid("Der Absender fehlt.", FieldProblem("/sender", "Bitte angeben, von wem es kommt, oder „unbekannt“."))
+        raise Invalid(
+            "Der Absender fehlt.", FieldProblem("/sender", "Bitte angeben, von wem es kommt, oder „unbekannt“.")
+        )
     addressee = session.get(Unit, wish.addressee_unit)
     if addressee is None or addressee.ended:
         raise Invalid(

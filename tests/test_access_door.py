@@ -17,7 +17,8 @@ PROJECT = Path(__file__).resolve().parent.parent
 GUARDED = frozenset(
     {
         "AuditEvent", "CaseFile", "CoverSheet", "Document", "DocumentVersion", "ExternalReference", "InboxItem",
-        "Letter", "Page", "Party", "Proceeding", "QualityCheck", "Rendition", "ScanItem", "TransferNote",
+        "Letter", "Page", "PaperOriginal", "Party", "Proceeding", "QualityCheck", "ReceiptCorrection", "Rendition",
+        "ScanItem", "ScanMistake", "TransferNote", "UnscannedPost",
     }
 )  # fmt: skip
 REACHING = frozenset({"select", "get", "get_one", "update", "delete", "join", "outerjoin", "select_from", "exists"})
@@ -49,6 +50,7 @@ MACHINES = {
     "eakte.intake.unit_rules": "compares texts with rules; shows nothing",
     "eakte.clues": "keeps keys that point to case files; shows nothing",
     "eakte.places": "puts things under their scopes; whoever calls has asked the door",
+    "eakte.paper_following": "keeps where paper lies; shows nothing",
     "eakte.interested_parties": "keeps parties out; shows nothing",
     "eakte.apply": "organisation files are applied by whoever holds the machine",
 }
@@ -57,6 +59,8 @@ MACHINES = {
 _ASKED = "only called once the door was asked for what it belongs to"
 _OWN = "finds only what the caller itself brought, by its own id for it"
 _UNTOLD = "finds what nobody could manage any more; tells at most that there is something"
+_KEEPS = "only for the unit that keeps the paper; documents are told as the door lets them through, one by one"
+_STACK = "acts by the word of the station whose stack it is, and tells numbers only"
 _NAMED = "turns a name into an id and says nothing of it; the door is asked next (`nodes.require`)"
 
 AROUND = {
@@ -110,6 +114,27 @@ AROUND = {
     "eakte.quarantine._to_deal_with": _ASKED,
     "eakte.quarantine.withdraw": _ASKED,
     "eakte.reading._page": _ASKED,
+    "eakte.documents.all_versions": _ASKED,
+    "eakte.letters.forget_document": _ASKED,
+    "eakte.paper_originals.paper_for": "tells only who keeps it, and the document only to who gets it at the door",
+    "eakte.paper_originals.boxes_of": _KEEPS,
+    "eakte.paper_originals.list_papers": _KEEPS,
+    "eakte.paper_originals._kept": _ASKED,
+    "eakte.paper_originals._done": _ASKED,
+    "eakte.receipt._delivered_on": _ASKED,
+    "eakte.receipt._documents_of": _STACK,
+    "eakte.receipt._takes_changes": _STACK,
+    "eakte.receipt_history.receipt_changed": _ASKED,
+    "eakte.replies._judged": _ASKED,
+    "eakte.scanned_by_mistake.withdraw_batch": _STACK,
+    "eakte.scanned_by_mistake.mistakes_in": _STACK,
+    "eakte.scanned_by_mistake._entries_of": _ASKED,
+    "eakte.scanned_by_mistake._withdraw": _ASKED,
+    "eakte.scanned_by_mistake._letters_of": _ASKED,
+    "eakte.scanned_by_mistake._bring_back": _ASKED,
+    "eakte.unscanned_post.post_for": "is a door of its own: the mail room's and the addressee's unit",
+    "eakte.unscanned_post.list_post": "is a door of its own: the mail room's and the addressee's unit",
+    "eakte.withdrawn_sheets.shows_withdrawn_sheet": _ASKED,
     "eakte.neighbours.neighbours_of": "tells only what the door lets through, one by one",
     "eakte.rearranged_rows.add_piece": _ASKED,
     "eakte.rearranged_rows.letter_on": _ASKED,

@@ -11,8 +11,16 @@ from sqlmodel import Session
 from api.calls import Answer, Call, CallDep
 from api.problems import answers
 from api.rest import views
-from api.rest.schemas.letters import LetterIn, LetterOut, LettersOut, LetterTemplateOut, LetterTemplatesOut, PostIn
-from eakte import access, letters, nodes
+from api.rest.schemas.letters import (
+    LetterIn,
+    LetterOut,
+    LettersOut,
+    LetterTemplateOut,
+    LetterTemplatesOut,
+    PostIn,
+    ReplyIn,
+)
+from eakte import access, letters, nodes, replies
 from eakte.letter_tables import Letter
 
 router = APIRouter(tags=["Schreiben"])
@@ -112,6 +120,23 @@ def post_letter(call: CallDep, letter_id: UUID, body: PostIn | None = None) -> R
 def cancel_letter(call: CallDep, letter_id: UUID) -> Response:
     """Cancel a letter (stornieren): its return code no longer files anything."""
     return _change(call, letter_id, lambda session: letters.cancel_letter(session, call.actor, letter_id))
+
+
+@router.post(
+    "/letters/{letter_id}/reply",
+    response_model=LetterOut,
+    responses=answers(403, 404, 409, 412),
+    summary="Judge anew what came back",
+)
+def judge_reply(call: CallDep, letter_id: UUID, body: ReplyIn) -> Response:
+    """What came back as undeliverable is the answer after all, or what was taken for it came back undelivered.
+
+    The document stays where it lies; the waiting for an answer ends, or begins again.
+    """
+    judge = replies.take_as_answer if body.outcome == "answer" else replies.take_as_undeliverable
+    return _change(
+        call, letter_id, lambda session: judge(session, call.actor, letter_id), content=body.model_dump_json()
+    )
 
 
 def _change(call: Call, letter_id: UUID, change: Callable[[Session], Letter], *, content: str = "") -> Response:

@@ -34,7 +34,7 @@ from eakte.intake import progress, receive
 from eakte.intake.suggestions import Suggestion
 from eakte.letter_tables import Letter
 from eakte.listed import BesideDocuments
-from eakte.scan_tables import ScanBatch, ScanItem
+from eakte.scan_tables import ScanBatch, ScanItem, ScanOutcome
 from eakte.search import SearchHit
 
 
@@ -187,9 +187,11 @@ def letter(session: Session, row: Letter) -> LetterOut:
 
 def scan_batch(session: Session, row: ScanBatch) -> ScanBatchOut:
     """A stack with its files and documents."""
+    items = receive.items_of(session, row)
+    all_gone = bool(items) and all(item.outcome is ScanOutcome.WITHDRAWN for item in items)
     files = [
         ScanFileOut(
-            file_name=file.file_name,
+            file_name="" if all_gone else file.file_name,
             sha256=file.sha256,
             size_bytes=file.size_bytes,
             pages=None if file.reading is None else len(file.reading["pages"]),
@@ -213,11 +215,23 @@ def scan_batch(session: Session, row: ScanBatch) -> ScanBatchOut:
         status=row.status.value,
         counts=CountsOut(**vars(progress.counts_of(session, [row])[row.id])),
         files=files,
-        items=[_scan_item(item) for item in receive.items_of(session, row)],
+        items=[_scan_item(item) for item in items],
     )
 
 
 def _scan_item(row: ScanItem) -> ScanItemOut:
+    if row.outcome is ScanOutcome.WITHDRAWN:
+        return ScanItemOut(
+            outcome=row.outcome.value,
+            reason=row.reason,
+            document_id=None,
+            case_file_id=None,
+            letter_id=None,
+            pages=[SheetOut(file=file, page=page) for file, page in row.sheets],
+            codes=[],
+            answer=None,
+            completeness=None,
+        )
     return ScanItemOut(
         outcome=row.outcome.value,
         reason=row.reason,

@@ -15,7 +15,7 @@ from eakte import (
     inbox,
     jobs,
     letters,
-    paper_originals,
+    paper_following,
     places,
     virus_checks,
 )
@@ -156,7 +156,7 @@ def _file_segment(
     note_transfer(session, version, [scan], anomalies, actor_id=operator_id, completeness=item.completeness)
     virus_checks.note_made_here(session, cut.stored.blob.sha256)
 
-    paper_originals.note_scanned(session, batch, document)
+    paper_following.note_scanned(session, batch, document)
     item.document_id = document.id
     if decision.files_itself and decision.case_file is not None:
         item.outcome, item.case_file_id = ScanOutcome.FILED, decision.case_file.id
@@ -277,7 +277,7 @@ def _quarantine(
     note_transfer(session, version, [scan], (refused.reason,), actor_id=operator_id, readable=False)
     cause = virus_checks.cause_of(session, file.sha256) or refused.cause
     holding_back.hold_back(session, version, cause, refused.reason, actor_id=operator_id)
-    paper_originals.note_scanned(session, batch, document)
+    paper_following.note_scanned(session, batch, document)
     inbox.put_into_inbox(session, document, unit_id, refused.reason, actor_id=operator_id, concerns=concerns)
     item.outcome, item.reason, item.document_id = ScanOutcome.QUARANTINED, refused.reason, document.id
     item.sheets = [[file.position, number] for number in refused.pages]

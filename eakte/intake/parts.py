@@ -13,7 +13,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from eakte import case_file_writing, documents, inbox, jobs, letters, paper_originals, places, scan_origins
+from eakte import case_file_writing, documents, inbox, jobs, letters, paper_following, places, scan_origins
 from eakte.audit import AuditTag, record
 from eakte.case_file_tables import CaseFile
 from eakte.desk import Desk
@@ -114,7 +114,7 @@ def put_together(
         letters.mark_part(session, letter, document.id, together.sheets, actor_id=operator_id)
     else:
         _file_as_answer(session, batch, document, letter, case_file, waiting, operator_id)
-    paper_originals.note_scanned(session, batch, document)
+    paper_following.note_scanned(session, batch, document)
     item.document_id, item.case_file_id = document.id, document.case_file_id
     item.outcome = ScanOutcome.INBOX if document.case_file_id is None else ScanOutcome.FILED
     item.completeness = whole.to_row()

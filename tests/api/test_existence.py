@@ -33,6 +33,9 @@ NOT_THERE = {
     "note_id": NOWHERE,
     "station_id": "nirgends",
     "entry_id": NOWHERE,
+    "mistake_id": NOWHERE,
+    "paper_id": NOWHERE,
+    "post_id": NOWHERE,
 }
 BODIES: dict[str, dict[str, Any]] = {
     "parties": {"json": {"role": "Mutter", "name": "Zoë"}},
@@ -49,6 +52,12 @@ BODIES: dict[str, dict[str, Any]] = {
     "resolve": {"json": {"pseudonym": "op-7", "reason": "x"}},
     "join": {"json": {"with": NOWHERE}},
     "split": {"json": {"at": [2]}},
+    "receipt": {"json": {"channel": "fax", "reason": "x"}},
+    "scanned-by-mistake": {"json": {"reason": "x"}},
+    "undo": {"json": {"reason": "x"}},
+    "reply": {"json": {"outcome": "answer"}},
+    "paper": {"json": {"box": "K"}},
+    "hand-over": {"json": {"to": "x"}},
     "documents": {
         "files": {"file": ("a.pdf", b"A")},
         "data": {"metadata": '{"title": "x", "kind": "internal"}'},
@@ -80,9 +89,13 @@ def hidden(city: City) -> Hidden:
     exclusion = told(anna.post(exclusions, json={"person": "nina", "reason": "Nichte"}), 201)
     proceeding = told(anna.post(f"{API}/case-files/{case_file['id']}/proceedings", json={"title": "Eins"}), 201)
     deputy = told(anna.post(f"{API}/deputies", json={"person": "lisa", "for": "anna"}), 201)
-    batch = told(deliver(city.client("scan-1"), b"garbage"), 201)
+    batch = told(deliver(city.client("scan-1"), b"garbage", b"more garbage"), 201)
     city.work_off()
-    [item] = told(anna.get(f"{API}/inbox"))["items"]
+    [mistaken, item] = told(anna.get(f"{API}/inbox"))["items"]
+    mistake = told(anna.post(f"{API}/inbox/{mistaken['id']}/scanned-by-mistake", json={"reason": "Angebot"}))
+    paper = told(anna.post(f"{API}/documents/{document['id']}/paper", json={"box": "K-1"}), 201)
+    bid = {"addressee_unit": "PO", "sender": "Bau GmbH", "why": "sealed_bid"}
+    post = told(anna.post(f"{API}/unscanned-post", json=bid), 201)
     held = told(anna.get(f"{API}/quarantine"))["items"]
     upload = anna.post(f"{API}/uploads", headers={**TUS, "Upload-Length": "1"}).headers["location"]
     printed = anna.post(f"{API}/cover-sheets", json={"case_file_id": case_file["id"]}).headers["location"]
@@ -107,6 +120,9 @@ def hidden(city: City) -> Hidden:
             "note_id": told(anna.get(f"{API}/documents/{item['document_id']}/transfer-note"))["id"],
             "entry_id": held[0]["id"],
             "station_id": "scan-1",
+            "mistake_id": mistake["id"],
+            "paper_id": paper["id"],
+            "post_id": post["id"],
         }
     )
 
@@ -117,6 +133,8 @@ def body_for(method: str, path: str, case_file_id: str) -> dict[str, Any]:
     if last == "{upload_id}":
         part = {"Content-Type": "application/offset+octet-stream", "Upload-Offset": "0"}
         return {"headers": TUS | part, "content": b"x"} if method == "patch" else {"headers": TUS}
+    if method == "patch" and last == "{paper_id}":
+        return {"json": {"box": "K"}, "headers": {"If-Match": "*"}}
     if method == "patch":
         return {"json": {"title": "Neu"}, "headers": {"If-Match": "*"}}
     if method == "delete" and last == "grants":

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from sqlmodel import select
 
-from eakte import access, documents, inbox, paper_originals, placeholders, unscanned_post
+from eakte import access, documents, inbox, paper_following, paper_originals, placeholders, unscanned_post
 from eakte.audit import AuditEvent
 from eakte.case_files import complete_case_file
 from eakte.clock import today
@@ -31,7 +31,7 @@ def scanned(registry: Registry, batch_id: str, **said: object) -> tuple[ScanBatc
     delivery = Delivery("scan-1", "op", batch_id, **said)  # type: ignore[arg-type]
     batch, _ = receive_batch(registry.session, registry.actor("scan-1"), delivery, [registry.stored(b"Scan")])
     document = registry.session.get_one(Document, registry.waiting("SO").document_id)
-    paper_originals.note_scanned(registry.session, batch, document)
+    paper_following.note_scanned(registry.session, batch, document)
     return batch, document
 
 
@@ -144,7 +144,9 @@ def test_paper_is_placed_by_who_may_edit_and_moved_by_who_keeps_it(room: Registr
 
 def put(registry: Registry, actor: str, **wish: object) -> Document:
     wanted = PlaceholderWish(**{"title": "Bauplan", "thing": "Modell 1:100", "box": "K-7", **wish})  # type: ignore[arg-type]
-    return placeholders.put_placeholder(registry.session, registry.actor(actor), wanted, registry.stored(b"Platzhalter"))
+    return placeholders.put_placeholder(
+        registry.session, registry.actor(actor), wanted, registry.stored(b"Platzhalter")
+    )
 
 
 def test_a_thing_has_a_document_in_its_case_file_and_a_place_in_a_box(room: Registry) -> None:

@@ -89,11 +89,17 @@ def doors_to(mailroom: Mailroom, document: Document, actor: str = "anna") -> dic
     return doors
 
 
+def is_shut(door: Callable[[], object]) -> bool:
+    try:
+        door()
+    except NotFound:
+        return True
+    return False
+
+
 def assert_nowhere(mailroom: Mailroom, document: Document, actor: str = "anna") -> None:
     for name, door in doors_to(mailroom, document, actor).items():
-        with pytest.raises(NotFound):
-            door()
-            pytest.fail(name)
+        assert is_shut(door), name
     session, who = mailroom.registry.session, mailroom.registry.actor(actor)
     assert document.id not in {one.document.id for one in inbox.list_waiting(session, who, limit=99)}
     if document.case_file_id is not None:
@@ -278,7 +284,8 @@ def test_the_trail_keeps_the_fact_and_the_reason(mailroom: Mailroom) -> None:
     by_mistake(mailroom, document_id)
     session.commit()
 
-    told = [event for event in audit_reading.trail_of(session, anna, str(case_file.id)) if event.tag == "scanned_by_mistake"]  # fmt: skip
+    trail = audit_reading.trail_of(session, anna, str(case_file.id))
 
+    told = [event for event in trail if event.tag == "scanned_by_mistake"]
     assert [(event.object_id, event.details["reason"]) for event in told] == [(str(document_id), REASON)]
     assert explaining.readers_of(session, nodes.case_file(case_file.id))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import ConfigDict, Field
@@ -65,6 +65,12 @@ class LettersOut(Told):
     """The letters of a case file, newest first."""
 
     items: list[LetterOut]
+
+
+class ReplyIn(Wish):
+    """What came back, judged anew."""
+
+    outcome: Literal["answer", "undeliverable"]
 
 
 class PostIn(Wish):

@@ -108,7 +108,9 @@ class SheetOut(Told):
 class ScanItemOut(Told):
     """One document of a stack and what became of it."""
 
-    outcome: str = Field(description="pending, filed, inbox or quarantined")
+    outcome: str = Field(
+        description="pending, filed, inbox or quarantined; withdrawn: scanned by mistake, then nothing else is told"
+    )
     reason: str | None
     document_id: UUID | None
     case_file_id: UUID | None
