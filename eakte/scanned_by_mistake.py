@@ -101,6 +101,20 @@ def withdraw_batch(session: Session, actor: Actor, batch_id: UUID, reason: str) 
     return BatchWithdrawn(len(found), others)
 
 
+def mistake_for(session: Session, actor: Actor, mistake_id: UUID) -> ScanMistake:
+    """What was withdrawn, for those who may bring it back where it lay.
+
+    Raises:
+        NotFound: None such, or not for this actor.
+    """
+    mistake = session.get(ScanMistake, mistake_id)
+    if mistake is None:
+        raise access.nothing_there(session, actor)
+    if not _may_undo(session, actor, mistake, session.get_one(Document, mistake.document_id)):
+        raise NotFound
+    return mistake
+
+
 def undo(session: Session, actor: Actor, mistake_id: UUID, reason: str) -> Document:
     """Bring back what was withdrawn as scanned by mistake, where it lay, for whoever may see it there.
 
@@ -111,14 +125,11 @@ def undo(session: Session, actor: Actor, mistake_id: UUID, reason: str) -> Docum
         Conflict: Undone already, or too long ago.
         Invalid: No reason.
     """
-    mistake = session.get(ScanMistake, mistake_id)
-    if mistake is None:
-        raise access.nothing_there(session, actor)
+    mistake = mistake_for(session, actor, mistake_id)
     document = session.get_one(Document, mistake.document_id)
     places.hold(session, document)
     session.refresh(mistake)
-    if not _may_undo(session, actor, mistake, document):
-        raise NotFound
+    mistake_for(session, actor, mistake_id)
     if mistake.batch_id is None:
         access.require(session, actor, document.access_scope_id, Right.EDIT)
     _check_reason(reason)

@@ -128,6 +128,8 @@ AROUND = {
     "eakte.replies._judged": _ASKED,
     "eakte.scanned_by_mistake.withdraw_batch": _STACK,
     "eakte.scanned_by_mistake.mistakes_in": _STACK,
+    "eakte.scanned_by_mistake.mistake_for": "asks the door in `_may_undo`",
+    "eakte.scanned_by_mistake.undo": _ASKED,
     "eakte.scanned_by_mistake._entries_of": _ASKED,
     "eakte.scanned_by_mistake._withdraw": _ASKED,
     "eakte.scanned_by_mistake._letters_of": _ASKED,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
@@ -14,14 +15,15 @@ from api.pages.notices import go_to
 from api.pages.rendering import render
 from api.pages.visits import PostedDep, Visit, VisitDep
 from api.rest.transfer_notes import note_out
-from eakte import access, quality_checks, station_operators, transfer_notes
+from eakte import access, quality_checks, scanned_by_mistake, station_operators, transfer_notes
 from eakte.actors import Actor
 from eakte.case_file_tables import CaseFile
 from eakte.document_tables import Document
 from eakte.errors import EakteError, Invalid, NotFound, NotPermitted
 from eakte.intake import progress, receive
 from eakte.principals import Station
-from eakte.scan_tables import ScanItem
+from eakte.receipt_tables import ScanMistake
+from eakte.scan_tables import ScanItem, ScanOutcome
 
 router = APIRouter()
 BATCHES_LISTED = 50
@@ -34,11 +36,13 @@ class ItemLine:
     item: ScanItem
     document: Document | None
     case_file: CaseFile | None
+    mistake: ScanMistake | None = None
+    may_undo: bool = False
 
     @property
     def may_tell(self) -> bool:
         """Whether the reason may be told: one about a letter can name a case file the visitor may not know of."""
-        return self.document is not None or self.item.letter_id is None
+        return self.document is not None or self.item.letter_id is None or self.mistake is not None
 
 
 @router.get("/stapel")
@@ -85,8 +89,9 @@ def _page(visit: Visit, batch_id: UUID, *, problem: EakteError | None = None, st
     with visit.service.database.reading() as session:
         batch = receive.batch_for(session, visit.actor, batch_id)
         files = receive.files_of(session, batch)
-        lines = [_item_line(session, visit.actor, item) for item in receive.items_of(session, batch)]
         counts = progress.counts_of(session, [batch])[batch.id]
+        mistakes = scanned_by_mistake.mistakes_in(session, visit.actor, batch)
+        lines = [_item_line(session, visit.actor, item, mistakes) for item in receive.items_of(session, batch)]
         quality = {stands.value: count for stands, count in quality_checks.counts_of_batch(session, batch).items()}
         faults = quality_checks.open_faults(session, visit.actor, batch_id=batch_id, limit=BATCHES_LISTED)
         may_resolve = station_operators.may_resolve(visit.actor, session.get_one(Station, batch.station_id))
@@ -102,10 +107,15 @@ def _page(visit: Visit, batch_id: UUID, *, problem: EakteError | None = None, st
         faults=faults,
         may_resolve=may_resolve,
         problem=problem,
+        all_gone=bool(lines) and all(one.mistake is not None for one in lines),
     )
 
 
-def _item_line(session: Session, actor: Actor, item: ScanItem) -> ItemLine:
+def _item_line(
+    session: Session, actor: Actor, item: ScanItem, mistakes: Mapping[UUID, tuple[ScanMistake, bool]]
+) -> ItemLine:
+    if item.outcome is ScanOutcome.WITHDRAWN and item.document_id in mistakes:
+        return ItemLine(item, None, None, *mistakes[item.document_id])
     return ItemLine(item, _document(session, actor, item.document_id), _case_file(session, actor, item.case_file_id))
 
 

@@ -9,7 +9,8 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from api.pages import organisation
+from api.pages import organisation, receipt_views
+from api.pages.receipt_views import ReceiptView
 from api.rest import cursors
 from eakte import (
     access,
@@ -110,6 +111,7 @@ class ReaderView:
         lines: The page's text, line by line.
         level: The word of the document's level; None where it is open.
         note: How it was scanned; None where it was not.
+        receipt: When it came and where its paper lies.
         may_share: Whether to show the way to the document's rights.
         signatures: What is known of the file's electronic signatures.
     """
@@ -125,6 +127,7 @@ class ReaderView:
     note: NoteView | None = None
     may_share: bool = False
     signatures: Sequence[Signature] = ()
+    receipt: ReceiptView | None = None
 
     @property
     def is_poorly_read(self) -> bool:
@@ -231,6 +234,7 @@ def gather_reader(session: Session, actor: Actor, document: Document, page_numbe
         note=transfer_notes.find_note(session, actor, document),
         may_share=bool(rights & Right.SHARE),
         signatures=signatures.told(version),
+        receipt=receipt_views.gather(session, actor, document, version),
     )
 
 

@@ -19,6 +19,7 @@ from eakte.access_tables import right_names
 from eakte.clock import in_city, today
 from eakte.explaining import CAUSE_WORDS
 from eakte.note_words import QUALITY_WORDS, sections_of
+from eakte.receipt import CHANNELS
 
 if TYPE_CHECKING:
     from api.pages.visits import Visit
@@ -134,7 +135,7 @@ _environment.filters.update(
     note_sections=sections_of,
     quality=QUALITY_WORDS.__getitem__,
 )
-_environment.globals.update(static=static_url)
+_environment.globals.update(static=static_url, channels=CHANNELS)
 
 
 def render(request: Request, template: str, *, status: int = 200, **values: Any) -> Response:

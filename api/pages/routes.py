@@ -17,15 +17,18 @@ from api.pages import (
     letter_pages,
     mail_room_pages,
     opening_pages,
+    paper_pages,
     quality_pages,
     quarantine_pages,
     queue_pages,
     rearranging_pages,
+    receipt_pages,
     rights_pages,
     search_pages,
     sign_in_pages,
     start_page,
     station_pages,
+    unscanned_pages,
     upload_pages,
 )
 from api.pages.error_pages import page_for
@@ -50,6 +53,9 @@ for group in (
     rearranging_pages,
     mail_room_pages,
     station_pages,  # before the stacks, whose addresses begin alike
+    unscanned_pages,
+    receipt_pages,
+    paper_pages,
     batch_pages,
     quality_pages,
     quarantine_pages,

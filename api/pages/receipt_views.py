@@ -1,0 +1,61 @@
+"""What the pages say of a document's receipt and its paper, and what may be done about them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlmodel import Session, col, select
+
+from eakte import access, paper_originals, receipt
+from eakte.access_tables import Right
+from eakte.actors import Actor
+from eakte.document_tables import Document, DocumentKind, DocumentVersion
+from eakte.principals import Principal
+from eakte.receipt_tables import PaperOriginal, ReceiptCorrection
+
+
+@dataclass(frozen=True)
+class CorrectionLine:
+    """A correction with the name of whoever made it."""
+
+    correction: ReceiptCorrection
+    by: str
+
+
+@dataclass(frozen=True)
+class ReceiptView:
+    """Receipt and paper of a document.
+
+    Attributes:
+        may_edit: Whether the visitor may correct, place and withdraw.
+        is_scanned: Whether it came with a stack.
+    """
+
+    document: Document
+    corrections: Sequence[CorrectionLine]
+    papers: Sequence[PaperOriginal]
+    may_edit: bool
+    is_scanned: bool
+
+    @property
+    def is_incoming(self) -> bool:
+        return self.document.kind is DocumentKind.INCOMING
+
+
+def gather(session: Session, actor: Actor, document: Document, version: DocumentVersion) -> ReceiptView:
+    """Everything told of a document's receipt; the visitor has it before them.
+
+    Args:
+        version: The newest.
+    """
+    corrections = receipt.corrections_of(session, actor, document.id)
+    people = {one.corrected_by for one in corrections}
+    names = dict(session.exec(select(Principal.id, Principal.name).where(col(Principal.id).in_(people))).all())
+    return ReceiptView(
+        document=document,
+        corrections=[CorrectionLine(one, names[one.corrected_by]) for one in corrections],
+        papers=paper_originals.papers_of(session, actor, document.id),
+        may_edit=bool(access.rights_on(session, actor, document.access_scope_id) & Right.EDIT),
+        is_scanned=version.origin is not None,
+    )
