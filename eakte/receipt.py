@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from sqlmodel import Session, col, select
@@ -226,9 +227,9 @@ def _correct(
     jobs.enqueue(session, JobKind.INDEX_DOCUMENT, document.id)
 
 
-def _told(before: tuple[date | None, str | None], wish: ReceiptWish) -> dict[str, str]:
+def _told(before: tuple[date | None, str | None], wish: ReceiptWish) -> dict[str, Any]:
     """Before and after, of what changes."""
-    told: dict[str, str] = {}
+    told: dict[str, Any] = {}
     if wish.received_on not in (None, before[0]):
         told |= {"received_on_before": str(before[0] or ""), "received_on": str(wish.received_on)}
     if wish.channel not in (None, before[1]):

@@ -114,8 +114,9 @@ def _page(visit: Visit, batch_id: UUID, *, problem: EakteError | None = None, st
 def _item_line(
     session: Session, actor: Actor, item: ScanItem, mistakes: Mapping[UUID, tuple[ScanMistake, bool]]
 ) -> ItemLine:
-    if item.outcome is ScanOutcome.WITHDRAWN and item.document_id in mistakes:
-        return ItemLine(item, None, None, *mistakes[item.document_id])
+    found = None if item.document_id is None else mistakes.get(item.document_id)
+    if item.outcome is ScanOutcome.WITHDRAWN and found is not None:
+        return ItemLine(item, None, None, *found)
     return ItemLine(item, _document(session, actor, item.document_id), _case_file(session, actor, item.case_file_id))
 
 

@@ -24,6 +24,7 @@ from eakte import (
     rearranging,
     scanned_by_mistake,
 )
+from eakte.access_tables import Right
 from eakte.case_file_tables import CaseFile
 from eakte.case_files import complete_case_file
 from eakte.document_tables import Document
@@ -78,7 +79,7 @@ def doors_to(mailroom: Mailroom, document: Document, actor: str = "anna") -> dic
         "words": lambda: reading.words_of_page(session, who, id_, 1),
         "text": lambda: reading.text_of(session, who, id_),
         "versions": lambda: documents.versions_of(session, who, id_),
-        "rights": lambda: nodes.require(session, who, nodes.document(id_), access.Right.READ),
+        "rights": lambda: nodes.require(session, who, nodes.document(id_), Right.READ),
         "trail": lambda: audit_reading.trail_of(session, who, str(id_)),
         "split": lambda: rearranging.plan_split(session, who, id_, [2]),
     }
