@@ -33,7 +33,7 @@ CHANNELS = {
     "counter": "persönlich abgegeben",
     "courier": "Bote",
     "fax": "Fax",
-    "email": "E-Mail",
+    "e-mail": "E-Mail",
     "portal": "Online-Portal",
 }
 """The ways in which something reaches the authority. Stations may name others; corrections may not."""

@@ -6,6 +6,7 @@ of other documents that show one of its sheets, from before a stack was put righ
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -22,7 +23,7 @@ from eakte.clock import now
 from eakte.document_tables import Document
 from eakte.errors import Conflict, FieldProblem, Invalid, NotFound
 from eakte.inbox_tables import InboxItem, InboxStatus
-from eakte.intake import receive
+from eakte.intake import enclosures, receive
 from eakte.jobs import JobKind
 from eakte.letter_tables import Letter
 from eakte.receipt_tables import ScanMistake
@@ -56,8 +57,14 @@ def withdraw_scanned(session: Session, actor: Actor, document_id: UUID, reason: 
     places.hold(session, access.document_for(session, actor, document_id, Right.EDIT))
     document = access.document_for(session, actor, document_id, Right.EDIT)
     _check_reason(reason)
-    if not _entries_of(session, document):
+    entries = _entries_of(session, document)
+    if not entries:
         raise Conflict("Das Dokument wurde nicht gescannt; bitte zurückziehen oder aussortieren.")
+    if any(_came_with_a_mail(session, document, entry) for entry in entries):
+        raise Conflict(
+            "Das Dokument kam als Anlage einer E-Mail, in der es noch einmal steckt; bitte den ganzen Stapel "
+            "zurückziehen."
+        )
     return _withdraw(session, actor, document, reason.strip())
 
 
@@ -177,6 +184,16 @@ def _entries_of(session: Session, document: Document) -> list[ScanItem]:
     return list(session.exec(select(ScanItem).where(ScanItem.document_id == document.id).order_by(col(ScanItem.id))))
 
 
+def _came_with_a_mail(session: Session, document: Document, entry: ScanItem) -> bool:
+    """Whether a document is an enclosure: the mail, which is kept as it was received, holds it once more."""
+    files = receive.files_of(session, session.get_one(ScanBatch, entry.batch_id))
+    enclosed = enclosures.mail_of(files)
+    if entry.sheets:
+        return any(file in enclosed for file, _ in entry.sheets)
+    held = {file.sha256 for file in files if file.position in enclosed}
+    return documents.newest_version(session, document).sha256 in held
+
+
 def _withdraw(
     session: Session, actor: Actor, document: Document, reason: str, *, batch: ScanBatch | None = None
 ) -> ScanMistake:
@@ -200,6 +217,7 @@ def _withdraw(
         entry.outcome, entry.reason = ScanOutcome.WITHDRAWN, reason
     if item is not None:
         inbox.close_item(session, item, InboxStatus.WITHDRAWN, done_by=actor.id)
+    _name_no_more(session, document, entries)
     letters.forget_document(session, document.id)
     documents.touch(session, document)
     if document.case_file_id is not None:
@@ -207,6 +225,18 @@ def _withdraw(
     documents.note(session, actor, AuditTag.SCANNED_BY_MISTAKE, document, reason=reason)
     jobs.enqueue(session, JobKind.INDEX_DOCUMENT, document.id)
     return mistake
+
+
+def _name_no_more(session: Session, document: Document, entries: Sequence[ScanItem]) -> None:
+    """What was split off or lay beside tells the reason why it waits, but not what it came from."""
+    named, unnamed = f"„{document.title}“", "einem zurückgezogenen Dokument"
+    batches = {entry.batch_id for entry in entries}
+    for other in session.exec(select(ScanItem).where(col(ScanItem.batch_id).in_(batches))).all():
+        other.reason = other.reason and other.reason.replace(named, unnamed)
+        waits = select(InboxItem).where(InboxItem.document_id == other.document_id)
+        for item in session.exec(waits) if other.document_id is not None else ():
+            item.reason = item.reason.replace(named, unnamed)
+    session.flush()
 
 
 def _letters_of(session: Session, document: Document) -> dict[str, dict[str, Any]]:

@@ -132,6 +132,7 @@ AROUND = {
     "eakte.scanned_by_mistake.undo": _ASKED,
     "eakte.scanned_by_mistake._entries_of": _ASKED,
     "eakte.scanned_by_mistake._withdraw": _ASKED,
+    "eakte.scanned_by_mistake._name_no_more": _ASKED,
     "eakte.scanned_by_mistake._letters_of": _ASKED,
     "eakte.scanned_by_mistake._bring_back": _ASKED,
     "eakte.unscanned_post.post_for": "is a door of its own: the mail room's and the addressee's unit",

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from eakte.clock import today
 from eakte.errors import Invalid
 from eakte.intake import receive
 from eakte.intake.receive import Delivery
 from eakte.intake.splitting import StackPage, split
 from eakte.intake.stack_order import PatchCode, doubted, hidden_pages, in_stack_order
-from eakte.scan_profiles import ScanProfile, ScanSettings, languages_of, settings_of
+from eakte.scan_profiles import ScanProfile, ScanSettings, keep_paper_until, languages_of, settings_of
 from tests.domain.organisations import Desk
 from tests.domain.registry import Registry
 from tests.domain.test_splitting import ANNA, OTTO, SEPARATOR, coded, page
@@ -55,7 +57,7 @@ def test_profiles_are_set_up_and_the_same_file_again_changes_nothing(desk: Desk)
     source = """
         scan_profiles:
           - {id: zwei-läufe, name: Zwei Durchgänge, sides: collated, blank_pages: keep, languages: [deu, eng]}
-          - {id: einzeln, name: Ohne Trennblätter, separators: false}
+          - {id: einzeln, name: Ohne Trennblätter, separators: false, keep_paper_days: 30}
     """
 
     assert len(desk.apply(source)) == 2
@@ -63,8 +65,10 @@ def test_profiles_are_set_up_and_the_same_file_again_changes_nothing(desk: Desk)
 
     assert settings_of(desk.session, "zwei-läufe") == ScanSettings("collated", "keep", True, ("deu", "eng"))
     assert settings_of(desk.session, "einzeln") == replace(ScanSettings(), separators=False)
-    (told,) = desk.apply(source.replace("separators: false", "separators: true"))
+    assert keep_paper_until(desk.session, "einzeln") == today() + timedelta(days=30)
+    (told,) = desk.apply(source.replace("separators: false", "separators: true").replace(": 30", ": 60"))
     assert "trennen wieder" in told
+    assert "Papier aufbewahren, Tage 60 statt 30" in told
 
 
 @pytest.mark.parametrize(
@@ -76,6 +80,7 @@ def test_profiles_are_set_up_and_the_same_file_again_changes_nothing(desk: Desk)
         ("{id: a, name: A, languages: [de]}", "deu oder eng"),
         ("{id: a, name: A, languages: [deu, deu]}", "einmal genügt"),
         ("{id: a, name: A, separators: manchmal}", "true oder false"),
+        ("{id: a, name: A, keep_paper_days: -1}", "keep_paper_days"),
         ("{id: a, name: A, farbe: rot}", "languages"),
     ],
 )

@@ -173,6 +173,34 @@ def test_a_page_joined_and_taken_out_again_is_not_seen_in_between(mailroom: Mail
         reading.content_of(session, anna, whole.id, number=2)
 
 
+def test_what_was_split_off_does_not_name_where_it_came_from(mailroom: Mailroom) -> None:
+    batch, _, _ = answer_between(mailroom)
+    _, behind = mailroom.waiting()
+    mailroom.document(behind).title = "Angebot der Bau GmbH"
+    (piece,) = mailroom.split(behind.id, 2)
+    assert "Bau GmbH" in piece.reason
+
+    by_mistake(mailroom, behind.document_id)
+
+    reasons = [item.reason or "" for item in receive.items_of(mailroom.registry.session, batch)]
+    assert not [reason for reason in (piece.reason, *reasons) if "Bau GmbH" in reason]
+
+
+def test_an_enclosure_goes_only_with_the_mail_that_holds_it_once_more(mailroom: Mailroom) -> None:
+    batch, _, _ = answer_between(mailroom)
+    session, anna = mailroom.registry.session, mailroom.registry.actor("anna")
+    [file] = receive.files_of(session, batch)
+    file.reading = {**(file.reading or {}), "enclosed": [0]}  # as if the stack's only file had come in a mail
+    session.flush()
+    [document, *_] = [mailroom.document(item) for item in mailroom.waiting()]
+
+    with pytest.raises(Conflict, match="Anlage einer E-Mail"):
+        by_mistake(mailroom, document.id)
+    assert document.withdrawn_at is None
+    scanned_by_mistake.withdraw_batch(session, anna, batch.id, REASON)
+    assert_nowhere(mailroom, document)
+
+
 def test_what_was_joined_is_gone_with_what_it_was_joined_to(mailroom: Mailroom) -> None:
     batch, _, _ = answer_between(mailroom)
     before, behind = mailroom.waiting()

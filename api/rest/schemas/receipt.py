@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field
 
 from api.rest.schemas.base import Told, Wish
 
-ChannelWord = Literal["post", "letterbox", "night_letterbox", "counter", "courier", "fax", "email", "portal"]
+ChannelWord = Literal["post", "letterbox", "night_letterbox", "counter", "courier", "fax", "e-mail", "portal"]
 
 
 class ReceiptIn(Wish):
