@@ -129,7 +129,6 @@ AROUND = {
     "eakte.scanned_by_mistake.withdraw_batch": _STACK,
     "eakte.scanned_by_mistake.mistakes_in": _STACK,
     "eakte.scanned_by_mistake.mistake_for": "asks the door in `_may_undo`",
-    "eakte.scanned_by_mistake.undo": _ASKED,
     "eakte.scanned_by_mistake._entries_of": _ASKED,
     "eakte.scanned_by_mistake._withdraw": _ASKED,
     "eakte.scanned_by_mistake._name_no_more": _ASKED,
