@@ -23,6 +23,7 @@ from eakte.note_proofs import faults_of
 from eakte.principals import Station
 from eakte.scan_tables import ScanItem
 from eakte.transfer_note_tables import Quality, QualityCheck, TransferNote
+from eakte.withdrawn_sheets import shows_withdrawn_sheet
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,9 @@ def find_note(session: Session, actor: Actor, document: Document, number: int | 
     if number is None:
         number = documents.newest_version(session, document).number
     row = session.exec(wanted.where(DocumentVersion.number == number)).first()
-    return None if row is None else _view(session, actor, document, *row)
+    if row is None or shows_withdrawn_sheet(session, row[1]):
+        return None
+    return _view(session, actor, document, *row)
 
 
 def noted_reading(session: Session, actor: Actor, view: NoteView, form: str) -> NoteView:

@@ -184,7 +184,8 @@ def test_a_thing_is_put_nowhere_where_one_may_not(room: Registry) -> None:
         ("anna", {"unit": "SO", "thing": " "}, Invalid, "Beschreibung"),
         ("anna", {"unit": "SO", "channel": "x"}, Invalid, "Eingangsweg"),
         ("anna", {"unit": "SO", "received_on": today() + timedelta(days=1)}, Invalid, "Zukunft"),
-        ("scan-1", {"unit": "SO"}, Invalid, "keiner Einheit"),
+        ("registrar", {"unit": "SO"}, Invalid, "keiner Einheit"),
+        ("scan-1", {"unit": "SO"}, NotPermitted, "fremde Postkörbe"),
     ]
     for actor, wish, refusal, words in refusals:
         with pytest.raises(refusal, match=words):

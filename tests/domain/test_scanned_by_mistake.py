@@ -23,6 +23,7 @@ from eakte import (
     reading,
     rearranging,
     scanned_by_mistake,
+    transfer_notes,
 )
 from eakte.access_tables import Right
 from eakte.case_file_tables import CaseFile
@@ -81,6 +82,7 @@ def doors_to(mailroom: Mailroom, document: Document, actor: str = "anna") -> dic
         "versions": lambda: documents.versions_of(session, who, id_),
         "rights": lambda: nodes.require(session, who, nodes.document(id_), Right.READ),
         "trail": lambda: audit_reading.trail_of(session, who, str(id_)),
+        "transfer note": lambda: transfer_notes.note_for(session, who, id_),
         "split": lambda: rearranging.plan_split(session, who, id_, [2]),
     }
     item = session.exec(select(InboxItem).where(InboxItem.document_id == id_)).first()
@@ -169,8 +171,9 @@ def test_a_page_joined_and_taken_out_again_is_not_seen_in_between(mailroom: Mail
     by_mistake(mailroom, piece.document_id)
 
     assert [version.number for version in documents.versions_of(session, anna, whole.id)] == [3, 1]
-    with pytest.raises(NotFound):
-        reading.content_of(session, anna, whole.id, number=2)
+    for door in (reading.content_of, transfer_notes.note_for):
+        with pytest.raises(NotFound):
+            door(session, anna, whole.id, number=2)
 
 
 def test_what_was_split_off_does_not_name_where_it_came_from(mailroom: Mailroom) -> None:

@@ -7,8 +7,8 @@ from alembic import op
 
 from eakte.columns import UtcDateTime
 
-revision = "0012_receipt"
-down_revision = "0011_suggestions"
+revision = "0013_receipt"
+down_revision = "0012_transfer_notes"
 branch_labels = None
 depends_on = None
 
