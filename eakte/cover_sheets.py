@@ -25,7 +25,8 @@ from eakte.cover_sheet_tables import CoverSheet
 from eakte.document_tables import DocumentKind
 from eakte.errors import FieldProblem, Invalid
 from eakte.ids import new_id
-from eakte.ports import CoverSheetFace, LetterPress
+from eakte.ports import LetterPress
+from eakte.sheet_faces import CoverSheetFace
 
 MOST_SHEETS = 100
 UNTITLED = "Eingang mit Deckblatt"

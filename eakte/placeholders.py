@@ -22,7 +22,8 @@ from eakte.document_tables import Document, DocumentKind
 from eakte.documents import DocumentWish, StoredFile
 from eakte.errors import FieldProblem, Invalid, NotPermitted
 from eakte.jobs import JobKind
-from eakte.ports import BlobStore, LetterPress, PlaceholderFace
+from eakte.sheet_faces import PlaceholderFace
+from eakte.ports import BlobStore, LetterPress
 from eakte.principals import Unit
 from eakte.receipt import CHANNELS, check_channel, check_day
 

@@ -18,6 +18,7 @@ from sqlmodel import Session
 
 from eakte.jobs import JobKind
 from eakte.paper import Enclosure, FileReading, PageText, Sheet, Signature
+from eakte.sheet_faces import CoverSheetFace, PlaceholderFace
 from eakte.quarantine_tables import Verdict
 from eakte.search_query import Query
 
@@ -336,40 +337,6 @@ class PageStamp:
     page_number: int
     payload: str
     optional: bool = False
-
-
-@dataclass(frozen=True)
-class CoverSheetFace:
-    """What stands on a cover sheet.
-
-    Attributes:
-        payload: Letters and digits, printed as codes along all edges.
-        kind: `incoming`, `outgoing`, `internal`.
-        profile: How to scan what lies behind it; None for any.
-    """
-
-    payload: str
-    reference: str
-    section: str | None
-    title: str
-    kind: str
-    profile: str | None
-    reusable: bool
-    printed_by: str
-    printed_on: date
-
-
-@dataclass(frozen=True)
-class PlaceholderFace:
-    """What stands on the page that stands for a thing; None is left out."""
-
-    title: str
-    thing: str
-    box: str | None
-    received_on: str | None
-    channel: str | None
-    made_by: str
-    made_on: date
 
 
 class LetterPress(Protocol):

@@ -15,7 +15,7 @@ from eakte import cover_sheets, nodes
 from eakte.cover_sheets import CoverSheetWish
 from eakte.document_tables import DocumentKind
 from eakte.errors import Invalid
-from eakte.ports import CoverSheetFace
+from eakte.sheet_faces import CoverSheetFace
 
 router = APIRouter(tags=["Scanstapel"])
 _PDF = {"content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import weasyprint
 
-from eakte.ports import CoverSheetFace
+from eakte.sheet_faces import CoverSheetFace
 from ocr.press.separator_sheets import marks
 
 _KINDS = {"incoming": "Eingang", "outgoing": "Ausgang", "internal": "Internes Dokument"}

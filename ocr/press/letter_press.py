@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from eakte.errors import Invalid
-from eakte.ports import CoverSheetFace, PageStamp, PlaceholderFace
+from eakte.sheet_faces import PlaceholderFace
+from eakte.ports import PageStamp
+from eakte.sheet_faces import CoverSheetFace
 from ocr.press import cover_sheets, html_letters, placeholder_sheets, separator_sheets, stamping, word_letters
 
 HTML = "text/html"

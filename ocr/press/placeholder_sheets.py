@@ -7,7 +7,7 @@ from pathlib import Path
 
 import weasyprint
 
-from eakte.ports import PlaceholderFace
+from eakte.sheet_faces import PlaceholderFace
 
 _STYLE = """
     @page { size: 210mm 297mm; margin: 30mm 25mm }

@@ -8,7 +8,7 @@ from pathlib import Path
 import pypdfium2
 import zxingcpp
 
-from eakte.ports import PlaceholderFace
+from eakte.sheet_faces import PlaceholderFace
 from ocr.press.letter_press import LocalLetterPress
 
 

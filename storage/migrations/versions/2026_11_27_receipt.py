@@ -7,8 +7,8 @@ from alembic import op
 
 from eakte.columns import UtcDateTime
 
-revision = "0013_receipt"
-down_revision = "0012_transfer_notes"
+revision = "0015_receipt"
+down_revision = "0014_derived"
 branch_labels = None
 depends_on = None
 
