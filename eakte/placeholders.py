@@ -22,10 +22,10 @@ from eakte.document_tables import Document, DocumentKind
 from eakte.documents import DocumentWish, StoredFile
 from eakte.errors import FieldProblem, Invalid, NotPermitted
 from eakte.jobs import JobKind
-from eakte.sheet_faces import PlaceholderFace
 from eakte.ports import BlobStore, LetterPress
 from eakte.principals import Unit
 from eakte.receipt import CHANNELS, check_channel, check_day
+from eakte.sheet_faces import PlaceholderFace
 
 WAITS = "Nicht scannbar; liegt im Original."
 

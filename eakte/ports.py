@@ -18,9 +18,9 @@ from sqlmodel import Session
 
 from eakte.jobs import JobKind
 from eakte.paper import Enclosure, FileReading, PageText, Sheet, Signature
-from eakte.sheet_faces import CoverSheetFace, PlaceholderFace
 from eakte.quarantine_tables import Verdict
 from eakte.search_query import Query
+from eakte.sheet_faces import CoverSheetFace, PlaceholderFace
 
 # -- bytes -------------------------------------------------------------------------------------------
 

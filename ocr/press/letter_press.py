@@ -7,9 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from eakte.errors import Invalid
-from eakte.sheet_faces import PlaceholderFace
 from eakte.ports import PageStamp
-from eakte.sheet_faces import CoverSheetFace
+from eakte.sheet_faces import CoverSheetFace, PlaceholderFace
 from ocr.press import cover_sheets, html_letters, placeholder_sheets, separator_sheets, stamping, word_letters
 
 HTML = "text/html"
