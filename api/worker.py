@@ -21,6 +21,9 @@ IDLE_S = 0.1
 
 RENEW_S = 20.0
 
+PUT_OFF_WITHIN_S = 60.0
+"""After that, the lease has run out by itself."""
+
 CLERK = frozenset({JobKind.WORK_SCAN_BATCH, JobKind.INDEX_DOCUMENT, JobKind.INDEX_CASE_FILE, JobKind.PLACE_WAITING})
 """Kinds that wait for nobody: filing by code and indexing have a worker of their own beside the readers."""
 
@@ -35,7 +38,7 @@ def work(service: Service, kinds: frozenset[JobKind], stopping: threading.Event)
         try:
             job = queue.lease(kinds)
             if job is not None:
-                do(service, queue, job)
+                do(service, queue, job, stopping)
                 continue
         except Exception:  # a worker lives on; the job's lease runs out and somebody takes it again
             log.exception("cannot reach the queue; trying again")
@@ -56,8 +59,12 @@ def work_off(
     return taken
 
 
-def do(service: Service, queue: JobQueue, job: LeasedJob) -> None:
-    """Do one job; what goes wrong gives it back for a later try, or fails it for good with its reason."""
+def do(service: Service, queue: JobQueue, job: LeasedJob, stopping: threading.Event | None = None) -> None:
+    """Do one job; what goes wrong gives it back for a later try, or fails it for good with its reason.
+
+    Args:
+        stopping: Set when there is no time left to wait for anything.
+    """
     if job.attempts > MAX_ATTEMPTS:
         _give_up(service, queue, job, "Der Arbeitsprozess ist bei diesem Auftrag immer wieder abgestürzt.")
         return
@@ -71,7 +78,7 @@ def do(service: Service, queue: JobQueue, job: LeasedJob) -> None:
         reason = str(error) or type(error).__name__
         if _is_outage(error):
             log.warning("%s %s is put off: %s", job.kind, job.subject_id, reason)
-            queue.put_off(job, reason)
+            _put_off(queue, job, reason, stopping or threading.Event())
             return
         log.exception("%s %s failed (try %s)", job.kind, job.subject_id, job.attempts)
         if job.attempts >= MAX_ATTEMPTS:
@@ -88,6 +95,22 @@ def _is_outage(error: Exception) -> bool:
     However long it takes, nothing is given up for it.
     """
     return (isinstance(error, Unavailable) and not isinstance(error, EngineFailed)) or machine.is_trouble(error)
+
+
+def _put_off(queue: JobQueue, job: LeasedJob, reason: str, stopping: threading.Event) -> None:
+    """Return a job uncounted, once the records can be written again; until then its worker could do nothing else.
+
+    Raises:
+        Unavailable: They were away for longer than the lease, or we are to stop: this one try stays counted.
+    """
+    give_up_at = time.monotonic() + PUT_OFF_WITHIN_S
+    while True:
+        try:
+            queue.put_off(job, reason)
+            return
+        except Unavailable:
+            if stopping.wait(1.0) or time.monotonic() > give_up_at:
+                raise
 
 
 def _give_up(service: Service, queue: JobQueue, job: LeasedJob, reason: str) -> None:

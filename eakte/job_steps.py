@@ -13,7 +13,7 @@ from eakte.intake.held_files import give_up_again, work_held_file
 from eakte.intake.recognition import derive, give_up_reading, read_version, recognise_pages
 from eakte.intake.stack import give_up_on_batch, work_scan_batch
 from eakte.intake.suggestions_filing import place_waiting
-from eakte.jobs import JobKind
+from eakte.jobs import MAX_ATTEMPTS, JobKind
 from eakte.ports import LeasedJob
 from eakte.renditions import ARCHIVE
 
@@ -29,7 +29,8 @@ def do_job(desk: Desk, job: LeasedJob, done: Done) -> None:
         case JobKind.READ_VERSION:
             read_version(desk, job.subject_id, done)
         case JobKind.RECOGNISE_PAGES:
-            recognise_pages(desk, job.subject_id, job.detail["first"], job.detail["last"], done)
+            run = job.detail["first"], job.detail["last"]
+            recognise_pages(desk, job.subject_id, *run, done, last_try=job.attempts >= MAX_ATTEMPTS)
         case JobKind.DERIVE if job.detail.get("form") == ARCHIVE:
             make_archive_copy(desk, job.subject_id, done)
         case JobKind.DERIVE:

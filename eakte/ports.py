@@ -259,12 +259,15 @@ class PaperReader(Protocol):
         """Write the sheets, in this order, as one PDF to `target`; image streams stay byte for byte."""
         ...
 
-    def recognise(self, path: Path, pages: Mapping[int, int | None], *, languages: Sequence[str]) -> list[PageText]:
+    def recognise(
+        self, path: Path, pages: Mapping[int, int | None], *, languages: Sequence[str], last_try: bool = False
+    ) -> list[PageText]:
         """Read the given pages.
 
         Args:
             pages: Page number (from 1) to its known rotation, or None where it must be found out.
             languages: Tesseract codes in order of preference.
+            last_try: A page on which Tesseract fails while it reads others costs only itself.
 
         Returns:
             One entry per page asked for, in page order.
@@ -272,7 +275,8 @@ class PaperReader(Protocol):
         Raises:
             Unreadable: The file cannot be opened.
             EngineMissing: Tesseract is not installed.
-            Unavailable: Tesseract failed or took too long; may succeed later.
+            EngineFailed: Tesseract failed or took too long; may succeed later.
+            Unavailable: There is no room on the disk.
         """
         ...
 

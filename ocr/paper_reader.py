@@ -98,7 +98,9 @@ class LocalPaperReader:
                 "ocr.extraction:take_out", sources, list(sheets), whole, self._limits, folder, limits=limits
             )
 
-    def recognise(self, path: Path, pages: Mapping[int, int | None], *, languages: Sequence[str]) -> list[PageText]:
+    def recognise(
+        self, path: Path, pages: Mapping[int, int | None], *, languages: Sequence[str], last_try: bool = False
+    ) -> list[PageText]:
         """Read the given pages, one after the other; their pictures are small, but ask for some dozens at a time."""
         path = path.absolute()
         left = dict(sorted(pages.items()))
@@ -123,8 +125,9 @@ class LocalPaperReader:
                     if failed_on != page_number:  # perhaps for want of memory: once more
                         failed_on = page_number
                         continue
-                    if not any(text.source is TextSource.OCR and text.words for text in texts):
-                        raise  # nothing says that the engine works at all
+                    works = any(text.source is TextSource.OCR and text.words for text in texts)
+                    if not (last_try and works):
+                        raise
                     del left[page_number]
                     texts.append(unreadable_page(page_number, str(failure)))
                 except Unreadable as refusal:

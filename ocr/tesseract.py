@@ -182,10 +182,12 @@ def upright_rotation(image: Path, *, timeout_s: int) -> int | None:
         EngineMissing, EngineFailed: As `Tesseract.read`.
     """
     answer = image.with_suffix(".orientation")
+    told = Path(f"{answer}.osd")
     try:
         with _translated(["osd"]):
+            told.unlink(missing_ok=True)
             run_tesseract(str(image), str(answer), "osd", "osd", "--psm 0", timeout=timeout_s)
-            lines = Path(f"{answer}.osd").read_text(encoding="utf-8").splitlines()
+            lines = told.read_text(encoding="utf-8").splitlines()
             found = dict(line.split(": ", 1) for line in lines if ": " in line)
             return int(found["Rotate"]) % 360 // 90 * 90
     except _TooLittleText:

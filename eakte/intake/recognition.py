@@ -72,15 +72,19 @@ def read_version(desk: Desk, version_id: UUID, done: Done) -> None:
         done(session)
 
 
-def recognise_pages(desk: Desk, version_id: UUID, first: int, last: int, done: Done) -> None:
-    """Recognise a run of pages; the run that completes the version orders what follows."""
+def recognise_pages(desk: Desk, version_id: UUID, first: int, last: int, done: Done, *, last_try: bool = False) -> None:
+    """Recognise a run of pages; the run that completes the version orders what follows.
+
+    Args:
+        last_try: A page on which recognition fails costs only itself then.
+    """
     with desk.records.reading() as session:
         version = session.get_one(DocumentVersion, version_id)
         languages = languages_of(session, version.origin, tuple(desk.languages))
     wanted = {number: version.rotations.get(str(number)) for number in range(first, last + 1)}
     try:
         with virus_checks.opened(desk, version.sha256) as path:
-            pages = desk.reader.recognise(path, wanted, languages=languages)
+            pages = desk.reader.recognise(path, wanted, languages=languages, last_try=last_try)
     except Unreadable as refusal:
         _refuse(desk, version_id, refusal, done)
         return

@@ -259,7 +259,7 @@ class TestTesseractThatFails:
             self.recognise_with("echo 'cannot write' >&2; exit 1", scan, tmp_path, monkeypatch)
         assert not isinstance(failure.value, EngineFailed)
 
-    def test_a_page_it_always_crashes_on_does_not_cost_the_others_their_text(
+    def test_a_page_it_always_fails_on_does_not_cost_the_others_their_text(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         slips = [Image.new("L", (700, 160), 255) for _ in range(3)]
@@ -272,8 +272,12 @@ class TestTesseractThatFails:
             '1) head -n 2 | $tesseract "$@"; kill -SEGV $$;; 2) kill -SEGV $$;; esac; exec $tesseract "$@"'
         )
 
+        wanted = {1: 0, 2: 0, 3: 0}
         with self.reader_with(script, tmp_path, monkeypatch) as reader:
-            first, bad, last = reader.recognise(scan, {1: 0, 2: 0, 3: 0}, languages=["deu"])
+            with pytest.raises(EngineFailed):  # the machine may be short of memory just now
+                reader.recognise(scan, wanted, languages=["deu"])
+            (tmp_path / "calls").unlink()
+            first, bad, last = reader.recognise(scan, wanted, languages=["deu"], last_try=True)
 
         assert "Widerspruch" in first.text
         assert "abgestürzt" in (bad.problem or "")
