@@ -1,7 +1,7 @@
 # What people do with this checkout; `make` alone lists it.
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
-.PHONY: help setup demo test test-services lint types format lock
+.PHONY: help setup demo test test-services test-faults lint types format lock
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):[^#]*## */\1\t/p' Makefile | while IFS='	' read -r name what; do printf '  make %-14s %s\n' "$$name" "$$what"; done
@@ -19,6 +19,9 @@ test: setup  ## the default tests (ARGS="-k letter" passes words on to pytest)
 test-services: setup  ## the tests on PostgreSQL, real S3 and IMAP servers, LibreOffice and Chromium
 	@tools/setup-system services
 	@tools/test-services $(ARGS)
+
+test-faults: setup  ## kill -9, full disks, parts that are away (POINTS=200: at how many points somebody is killed)
+	@tools/test-faults $(ARGS)
 
 lint: setup  ## ruff's rules and format, and which way imports go
 	@.venv/bin/ruff check .
