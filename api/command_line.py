@@ -61,7 +61,6 @@ def worker(
     if parent:
         _stop_with_parent(parent, stopping)
     with open_service() as service:
-        service.queue.release_dead()  # who ran here before us may have been killed
         working.work(service, roles[role], stopping)
 
 

@@ -34,12 +34,19 @@ EVERYTHING = frozenset(JobKind)
 def work(service: Service, kinds: frozenset[JobKind], stopping: threading.Event) -> None:
     """Work until told to stop; the job at hand is finished first, or put down by whoever kills us."""
     queue = service.queue
+    released = False
     while not stopping.is_set():
         try:
+            if not released:  # who ran here before us may have been killed
+                queue.release_dead()
+                released = True
             job = queue.lease(kinds)
             if job is not None:
                 do(service, queue, job, stopping)
                 continue
+        except Unavailable as error:
+            log.warning("cannot reach the queue (%s); trying again", error)
+            stopping.wait(2.0)
         except Exception:  # a worker lives on; the job's lease runs out and somebody takes it again
             log.exception("cannot reach the queue; trying again")
             stopping.wait(2.0)

@@ -36,8 +36,12 @@ def test_somebody_locks_the_records_for_longer_than_anybody_waits(
 ) -> None:
     city = BrokenCity(nursery, prepared, tmp_path / "city", stack, EAKTE_DATABASE__PATIENCE_S="0.5")
 
+    city.excuse = "Fehler: Die Datenbank antwortet nicht"
+
     def lock(over: threading.Event) -> None:
-        while not over.wait(1.0):
+        for _ in range(6):
+            if over.wait(1.0):
+                return
             with closing(sqlite3.connect(city.data_dir / "eakte.sqlite3", timeout=30, isolation_level=None)) as rows:
                 rows.execute("BEGIN IMMEDIATE")
                 over.wait(2.0)
