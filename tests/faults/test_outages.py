@@ -83,11 +83,12 @@ def test_tesseract_crashes_hangs_and_prints_rubbish(
         [ -e {broken} ] && exit 127
         echo >> {calls}
         case $(wc -l < {calls}) in
-            2|9|10) kill -SEGV $$;;
+            2|3) kill -SEGV $$;;
             4) exec sleep 600;;
-            6) printf '\\377\\376rubbish' > "$2.tsv"; exit 0;;
-            7) printf 'level\\tx\\n5\\t1\\n' > "$2.tsv"; exit 0;;
-            12) exit 0;;
+            5) printf '\\377\\376rubbish\\n'; exit 0;;
+            6) printf 'level\\tx\\n5\\t1\\n'; exit 0;;
+            7) exit 0;;
+            8) head -n 2 | {shutil.which("tesseract")} "$@"; kill -SEGV $$;;
         esac
         exec {shutil.which("tesseract")} "$@"
         """)
@@ -97,12 +98,12 @@ def test_tesseract_crashes_hangs_and_prints_rubbish(
 
     def mend(over: threading.Event) -> None:
         while not over.wait(LOOKS_S):
-            if "recognise_pages" in (log := city.log()) and "abgestürzt" in log:
+            if "nicht installiert" in city.log():
                 broken.unlink(missing_ok=True)
 
     run(city, meanwhile=mend)
 
-    assert len(calls.read_text()) > 12
+    assert len(calls.read_text()) > 8
 
 
 def test_the_clock_jumps_while_two_of_each_work(nursery: Nursery, prepared: Path, stack: Stack, tmp_path: Path) -> None:

@@ -17,9 +17,9 @@ from eakte.checking import check_everything
 from eakte.document_tables import Document, DocumentStatus, DocumentVersion, Page, Rendition
 from eakte.inbox_tables import InboxItem, InboxStatus
 from eakte.intake import receive
-from eakte.intake.recognition import SEARCHABLE
 from eakte.jobs import Job, failed_jobs
 from eakte.letter_tables import Letter
+from eakte.renditions import SEARCHABLE
 from eakte.scan_origins import ScannedPage, scanned_pages
 from eakte.scan_tables import ScanBatch, ScanBatchStatus, ScanFile, ScanItem, ScanOutcome
 from eakte.transfer_note_tables import TransferNote
