@@ -62,6 +62,8 @@ def test_an_attached_document_has_its_id_at_once(city: City, case_file: str) -> 
         "file_name": "Entgelt Größe.pdf",
         "pages": None,
         "hidden_pages": [],
+        "signatures": [],
+        "archive_problem": None,
         "created_at": "",
         "updated_at": "",
     }
