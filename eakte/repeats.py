@@ -12,7 +12,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from eakte import nodes, station_operators
+from eakte import nodes, quarantine, station_operators, unscanned_post
 from eakte.access_tables import Right
 from eakte.actors import ADMIN, Actor
 from eakte.errors import NotFound, NotPermitted
@@ -21,6 +21,8 @@ from eakte.principals import Station
 
 _BATCH = "scan_batch:"
 _OPERATORS = "operators:"
+_POST = "unscanned_post:"
+_HELD = "quarantine:"
 
 
 def batch_name(batch_id: UUID) -> str:
@@ -31,6 +33,16 @@ def batch_name(batch_id: UUID) -> str:
 def operators_name(station_id: str) -> str:
     """How an answer names the people behind a station's pseudonyms."""
     return f"{_OPERATORS}{station_id}"
+
+
+def post_name(post_id: UUID) -> str:
+    """How an answer names post that was not scanned."""
+    return f"{_POST}{post_id}"
+
+
+def held_name(entry_id: UUID) -> str:
+    """How an answer names what is, or was, in quarantine."""
+    return f"{_HELD}{entry_id}"
 
 
 def known_of(session: Session, actor: Actor, names: Iterable[str]) -> list[str]:
@@ -44,6 +56,10 @@ def _may_know(session: Session, actor: Actor, name: str) -> bool:
             receive.batch_for(session, actor, UUID(name.removeprefix(_BATCH)))
         elif name.startswith(_OPERATORS):
             return station_operators.may_resolve(actor, session.get_one(Station, name.removeprefix(_OPERATORS)))
+        elif name.startswith(_POST):
+            unscanned_post.post_for(session, actor, UUID(name.removeprefix(_POST)))
+        elif name.startswith(_HELD):
+            quarantine.held_for(session, actor, UUID(name.removeprefix(_HELD)))
         else:
             node = nodes.parse(session, name)
             arranges = node.is_of_plan and actor.has_role(ADMIN)  # administrators need not read there

@@ -31,7 +31,7 @@ from api.rest.schemas.paper_originals import (
     UnscannedPostOut,
     UnscannedPostsOut,
 )
-from eakte import documents, nodes, paper_originals, placeholders, unscanned_post
+from eakte import documents, nodes, paper_originals, placeholders, repeats, unscanned_post
 from eakte.actors import Actor
 from eakte.document_tables import DocumentKind
 from eakte.paper_originals import Due, PaperLine, PaperWish
@@ -227,7 +227,8 @@ def register_unscanned_post(call: CallDep, body: UnscannedPostIn) -> Response:
     def act(session: Session) -> Answer:
         wish = PostWish(**{**body.model_dump(), "why": WhyUnscanned(body.why)})
         row = unscanned_post.register_post(session, call.actor, wish)
-        return Answer(_post(row), 201, is_state=True, location=f"/api/v1/unscanned-post/{row.id}")
+        location = f"/api/v1/unscanned-post/{row.id}"
+        return Answer(_post(row), 201, is_state=True, location=location, about=(repeats.post_name(row.id),))
 
     return call.write(act, content=body.model_dump_json())
 
@@ -254,7 +255,8 @@ def hand_over_post(call: CallDep, post_id: UUID, body: HandOverIn) -> Response:
     """Note to whom a piece of post was handed; for good."""
 
     def act(session: Session) -> Answer:
-        return Answer(_post(unscanned_post.hand_over(session, call.actor, post_id, body.to)), is_state=True)
+        row = unscanned_post.hand_over(session, call.actor, post_id, body.to)
+        return Answer(_post(row), is_state=True, about=(repeats.post_name(row.id),))
 
     return call.write(act, content=body.model_dump_json())
 

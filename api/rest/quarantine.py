@@ -13,7 +13,7 @@ from api.problems import answers
 from api.rest import cursors
 from api.rest.cursors import Cursor, Limit
 from api.rest.schemas.quarantine import QuarantineBatchOut, QuarantineListOut, QuarantineOut, QuarantineReasonIn
-from eakte import nodes, quarantine
+from eakte import quarantine, repeats
 from eakte.quarantine import Held
 
 router = APIRouter(tags=["Quarantäne"])
@@ -100,8 +100,7 @@ def _act(call: Call, entry_id: UUID, do: Callable[[Session], Held], content: str
 
 
 def _answer(held: Held) -> Answer:
-    about = () if held.document is None else (nodes.document(held.document.id).written,)
-    return Answer(_told(held), is_state=True, about=about)
+    return Answer(_told(held), is_state=True, about=(repeats.held_name(held.entry.id),))
 
 
 def _told(held: Held) -> QuarantineOut:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -16,25 +15,10 @@ from eakte.checking import count_events
 from eakte.filing_plan_tables import FilingPlanEntry
 from tests.api.city import API, City, attach, case_file_body, deliver, open_case_file, refused, told
 from tests.api.paper import text_pdf
+from tests.api.repeatable import Repeatable
+from tests.api.repeatable_paper import PAPER
 
 FILES = f"{API}/case-files"
-
-
-@dataclass(frozen=True)
-class Repeatable:
-    """A POST that succeeds once, and what may be sent in its place under the same key.
-
-    Attributes:
-        headers, other_headers: What else is sent, where that is the content.
-        other: Other content; None for a POST without a body, whose address then differs.
-    """
-
-    url: str
-    body: dict[str, Any] = field(default_factory=dict)
-    other: dict[str, Any] | None = None
-    caller: str = "anna"
-    headers: dict[bytes, bytes] = field(default_factory=dict)
-    other_headers: dict[bytes, bytes] | None = None
 
 
 def _document(city: City) -> str:
@@ -266,6 +250,7 @@ REPEATABLE: dict[str, Callable[[City], Repeatable]] = {
     "/inbox/{item_id}/reject": lambda city: Repeatable(
         f"{_item(city)}/reject", {"json": {"reason": "x"}}, {"json": {"reason": "y"}}
     ),
+    **PAPER,
 }
 
 

@@ -27,11 +27,16 @@ from tests.api.test_idempotency import (
 TELLS_NOTHING = {
     "/documents/{document_id}/withdraw", "/inbox/{item_id}/forward", "/inbox/{item_id}/reject",
     "/access-notices/{notice_id}/seen", "/quality-checks/{note_id}/settle",
+    "/scan-mistakes/{mistake_id}/undo", "/quarantine/{entry_id}/withdraw",
     *(f"{node}/proposals/{{proposal_id}}/confirm" for node in NODES),
 }  # fmt: skip
 """POSTs that answer 204."""
-TELLS_ITS_CALLERS_OWN = {"/deputies", "/scan-batches", "/uploads"}
-"""Of oneself, and of a station's own delivery; an upload is its caller's own."""
+TELLS_ITS_CALLERS_OWN = {
+    "/deputies", "/scan-batches", "/uploads", "/paper/destroyed", "/paper/returned",
+    "/documents/{document_id}/scanned-by-mistake", "/inbox/{item_id}/scanned-by-mistake",
+}  # fmt: skip
+"""Of oneself, and of a station's own delivery; an upload is its caller's own; how many papers they named, and the
+reason they gave."""
 
 
 def take_every_right(city: City) -> None:
