@@ -247,8 +247,11 @@ def _what(city: City) -> Iterator[Table]:
     )  # fmt: skip
     yield (
         "page",
-        "version_id page_number rotation width_mm height_mm text words source",
-        ((_version_id(file, made), 1, 0, 210.0, 297.0, made.text, _NO_WORDS, "ocr") for file, made in _documents(city)),
+        "version_id page_number rotation width_mm height_mm text words source confidence",
+        (
+            (_version_id(file, made), 1, 0, 210.0, 297.0, made.text, _NO_WORDS, "ocr", 0.95)
+            for file, made in _documents(city)
+        ),
     )
 
 
