@@ -70,7 +70,7 @@ class ProvenCity(LivingOrganisation):
             session.rollback()
 
 
-@pytest.mark.timeout(7200 if NIGHTLY else 120)
+@pytest.mark.timeout(7200 if NIGHTLY else 400)
 @pytest.mark.parametrize("name", CITIES)
 def test_every_door_agrees_with_the_oracle(sqlite_template: Path, name: str) -> None:
     lives, steps, grown = CITIES[name]
