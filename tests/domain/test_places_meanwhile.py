@@ -24,7 +24,7 @@ from eakte.intake.splitting import Segment, StackPage
 from eakte.nodes import Node
 from eakte.paper import PageReading
 from eakte.return_codes import ReturnCode
-from eakte.scan_tables import ScanBatch
+from eakte.scan_tables import ScanBatch, ScanFile
 from eakte.subjects import SubjectWish
 from storage.database import Database
 from storage.folder_blobs import FolderBlobs
@@ -144,6 +144,8 @@ def take_in_answer(town: Town, registry: Registry) -> None:
         delivered_by="scan-1",
     )  # fmt: skip
     registry.session.add(batch)
+    registry.session.flush()
+    registry.session.add(ScanFile(batch_id=batch.id, position=0, file_name="a.pdf", sha256="0" * 64, size_bytes=1))
     registry.session.flush()
     cut = CutSegment(Segment((page,), letter.code_id), registry.stored(), stands_upright=True)
     file_stack(registry.session, batch, [cut], operator_id="scan-1")
