@@ -15,7 +15,7 @@ from api.drop_index import Row, read_index
 from api.drop_mapping import DropMapping
 from api.drop_report import FILED, KNOWN, REFUSED, RowResult, read_report, write_report
 from api.drop_rows import Asked, asked_by, file_named
-from api.folders_at_rest import held, in_lines, stored_whole, told
+from api.folders_at_rest import in_lines, keep_looking, say_what_is_new, stored_whole, told
 from api.service import Service
 from eakte import access, actors, case_files, documents
 from eakte.actors import Actor
@@ -71,9 +71,7 @@ class Drop:
             for taken in self.folder.taken():
                 with told(troubles, taken.index):
                     self._deal_with(taken, troubles)
-        for path, trouble in troubles.items():
-            if self.troubles.get(path) != trouble:
-                self.say(f"{path}: {trouble}")
+        say_what_is_new(troubles, self.troubles, self.say)
         self.troubles = troubles
 
     def _deal_with(self, taken: TakenIndex, troubles: dict[Path, str]) -> None:
@@ -199,17 +197,7 @@ def drop(
     folder = DropFolder(root, mapping, settle_s=settle_s, patience_s=0.0 if once else patience_s)
     dropping = Drop(service, folder, mapping, system, delete, say, stopping)
     dropping.check_system()
-    with held(root) as is_locked:
-        if not is_locked:
-            say(f"{root}: lässt sich nicht sperren; bitte darauf achten, dass nur ein Prozess den Ordner überwacht.")
-        dropping.look()
-        if once:
-            stopping.wait(settle_s)
-            dropping.look()
-            return not dropping.refused and not dropping.troubles
-        while not stopping.wait(interval_s):
-            dropping.look()
-    return True
+    return keep_looking(dropping, root, once=once, interval_s=interval_s, settle_s=settle_s, stopping=stopping, say=say)
 
 
 def _no_case_file(asked: Asked) -> NotFound:

@@ -11,10 +11,12 @@ import os
 import re
 import secrets
 import stat
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Protocol
 
 from eakte.clock import now
 from eakte.errors import Conflict, EakteError
@@ -94,6 +96,60 @@ def held(root: Path) -> Iterator[bool]:
         yield is_locked
     finally:
         os.close(descriptor)
+
+
+class FolderRound(Protocol):
+    """Looks into a folder once, as often as it is told.
+
+    Attributes:
+        refused: How many were refused so far.
+        troubles: What stood in the way at the last look, by where.
+    """
+
+    refused: int
+    troubles: dict[Path, str]
+
+    def look(self) -> None:
+        """Take what has come to rest and deal with what is taken."""
+        ...
+
+
+def keep_looking(
+    folder_round: FolderRound,
+    root: Path,
+    *,
+    once: bool,
+    interval_s: float,
+    settle_s: float,
+    stopping: threading.Event,
+    say: Callable[[str], None],
+) -> bool:
+    """Look into a folder until told to stop, or only until what lies there now has come to rest; nobody else does.
+
+    Returns:
+        True when nothing was refused and nothing is left lying.
+
+    Raises:
+        Conflict: Somebody watches the folder already.
+    """
+    with held(root) as is_locked:
+        if not is_locked:
+            say(f"{root}: lässt sich nicht sperren; bitte darauf achten, dass nur ein Prozess den Ordner überwacht.")
+        folder_round.look()
+        if once:
+            stopping.wait(settle_s)
+            folder_round.look()
+            return not folder_round.refused and not folder_round.troubles
+        while not stopping.wait(interval_s):
+            folder_round.look()
+    return True
+
+
+def say_what_is_new(troubles: dict[Path, str], before: dict[Path, str], say: Callable[[str], None]) -> None:
+    """Tell what stands in the way, unless it was told at the look before."""
+    for path, trouble in troubles.items():
+        if before.get(path) != trouble:
+            say(f"{path}: {trouble}")
 
 
 def new_token(stem: str) -> str:

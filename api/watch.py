@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from api.folders_at_rest import held, in_lines, stored_whole, told
+from api.folders_at_rest import in_lines, keep_looking, say_what_is_new, stored_whole, told
 from api.service import Service
 from api.watch_folder import Taken, WatchFolder
 from api.watch_sidecars import delivery_beside
@@ -65,9 +65,7 @@ class Watch:
                 with told(troubles, taken.scan):
                     if self.folder.is_ready(taken):
                         self._deliver(taken, troubles)
-        for path, trouble in troubles.items():
-            if self.troubles.get(path) != trouble:
-                self.say(f"{path}: {trouble}")
+        say_what_is_new(troubles, self.troubles, self.say)
         self.troubles = troubles
 
     def _deliver(self, taken: Taken, troubles: dict[Path, str]) -> None:
@@ -137,14 +135,4 @@ def watch(
     folder = WatchFolder(root, settle_s=settle_s, needs_sidecar=needs_sidecar)
     watching = Watch(service, folder, station, operator, delete, say)
     watching.check_station()
-    with held(root) as is_locked:
-        if not is_locked:
-            say(f"{root}: lässt sich nicht sperren; bitte darauf achten, dass nur ein Prozess den Ordner überwacht.")
-        watching.look()
-        if once:
-            stopping.wait(settle_s)
-            watching.look()
-            return not watching.refused and not watching.troubles
-        while not stopping.wait(interval_s):
-            watching.look()
-    return True
+    return keep_looking(watching, root, once=once, interval_s=interval_s, settle_s=settle_s, stopping=stopping, say=say)

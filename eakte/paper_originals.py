@@ -16,7 +16,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from eakte import access, audit, documents, places
+from eakte import access, documents, places
 from eakte.access_tables import Right
 from eakte.actors import Actor
 from eakte.audit import AuditTag
@@ -335,19 +335,7 @@ def _done(session: Session, actor: Actor, tag: AuditTag, papers: Sequence[PaperO
         paper.done_by = actor.id
         paper.revision += 1
         document = session.get_one(Document, paper.document_id)
-        audit.record(
-            session,
-            tag,
-            actor_id=actor.id,
-            object_kind="document",
-            object_id=document.id,
-            case_file_id=document.case_file_id,
-            origin=actor.origin,
-            scope=document.access_scope_id,
-            paper=str(paper.id),
-            box=paper.box,
-            return_to=paper.return_to,
-            day=str(day),
-        )
+        said = {"box": paper.box, "return_to": paper.return_to, "day": str(day)}
+        documents.note(session, actor, tag, document, paper=str(paper.id), **said)
     session.flush()
     return len(papers)

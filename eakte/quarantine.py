@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from eakte import access, audit, correcting, documents, inbox, installation, jobs, places, virus_checks
+from eakte import access, correcting, documents, inbox, installation, jobs, places, virus_checks
 from eakte.access_tables import Right
 from eakte.actors import Actor
 from eakte.audit import AuditTag
@@ -343,16 +343,4 @@ def _batch_to_split(session: Session, document: Document) -> UUID | None:
 def _note(
     session: Session, actor: Actor, tag: AuditTag, entry: QuarantineEntry, document: Document, **details: Any
 ) -> None:
-    audit.record(
-        session,
-        tag,
-        actor_id=actor.id,
-        object_kind="document",
-        object_id=document.id,
-        case_file_id=document.case_file_id,
-        origin=actor.origin,
-        scope=document.access_scope_id,
-        quarantine=str(entry.id),
-        cause=entry.cause.value,
-        **details,
-    )
+    documents.note(session, actor, tag, document, quarantine=str(entry.id), cause=entry.cause.value, **details)
