@@ -14,20 +14,20 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFont, TiffImagePlugin
 
 from eakte.errors import EngineMissing
 from eakte.paper import Word
 from ocr.limits import ReadingLimits
 from ocr.mail import Mail, read_mail
 from ocr.pages import Picture
+from ocr.pdf_pages import POINTS_PER_INCH
 
 _WIDTH_PT, _HEIGHT_PT = 595.0, 842.0  # A4
 _LEFT_PT, _TOP_PT, _BOTTOM_PT = 62.0, 57.0, 785.0
 _RIGHT_PT = 540.0
 _SIZE_PT, _LINE_PT = 9.5, 13.5
 _VALUES_PT = 62.0  # where the values of headers begin, from the left edge of the text
-_POINTS_PER_INCH = 72.0
 _PRINTED_DPI = 200
 _MEASURED_PT = 200.0
 _MOST_PAGES = 200
@@ -65,7 +65,7 @@ class MailPages:
 
     def picture(self, page_number: int, *, dpi: float) -> Picture:
         """One page, drawn."""
-        scale = dpi / _POINTS_PER_INCH
+        scale = dpi / POINTS_PER_INCH
         image = Image.new("L", (round(_WIDTH_PT * scale), round(_HEIGHT_PT * scale)), 255)
         draw = ImageDraw.Draw(image)
         for word in self._pages[page_number - 1]:
@@ -89,14 +89,11 @@ class MailPages:
 
     def print_to(self, target: Path) -> None:
         """Write all pages as one TIFF, black on white, packed without loss."""
-        pages = [
-            self.picture(number, dpi=_PRINTED_DPI).image.convert("1", dither=Image.Dither.NONE)
-            for number in range(1, self.page_count + 1)
-        ]
-        pages[0].save(
-            target, "TIFF", compression="group4", dpi=(_PRINTED_DPI, _PRINTED_DPI),
-            save_all=True, append_images=pages[1:],
-        )  # fmt: skip
+        with TiffImagePlugin.AppendingTiffWriter(str(target), new=True) as tiff:  # one page in memory at a time
+            for number in range(1, self.page_count + 1):
+                page = self.picture(number, dpi=_PRINTED_DPI).image.convert("1", dither=Image.Dither.NONE)
+                page.save(tiff, "TIFF", compression="group4", dpi=(_PRINTED_DPI, _PRINTED_DPI))
+                tiff.newFrame()
 
     def close(self) -> None:
         """Nothing is held open."""

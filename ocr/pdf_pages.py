@@ -6,8 +6,8 @@ Taking the image out costs a tenth of drawing the page, and gives Tesseract the 
 from __future__ import annotations
 
 import math
-import mmap
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -27,6 +27,8 @@ _MOST_OBJECTS_OF_A_SCAN = 4_000  # the words of a hidden text layer are objects,
 _LARGEST_IMAGE_TAKEN_OUT = 36_000_000  # A4 at 600 dpi; beyond, drawing may need less memory
 _BAND_BYTES = 8_000_000
 _EDGE_TOLERANCE = 0.02
+_NAMES_OF_MASKS = (b"/SMask", b"/Mask")
+_PIECE_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,11 @@ class PdfPages:
                 "damaged", "Das PDF ist beschädigt und lässt sich nicht öffnen. Bitte neu scannen oder anfordern."
             ) from error
         self.page_count: int = len(self._document)
-        self._has_masks = _names_a_mask(path)
+        self._path = path
+
+    @cached_property
+    def _has_masks(self) -> bool:
+        return _names_a_mask(self._path)
 
     def page(self, page_number: int) -> Any:
         """The page as pdfium knows it; to be closed by the caller.
@@ -197,9 +203,18 @@ def _has_visible_notes(page: Any) -> bool:
 
 
 def _names_a_mask(path: Path) -> bool:
-    """Whether some image of a file may have a mask: the dictionary that names it is never compressed."""
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        return content.find(b"/SMask") >= 0 or content.find(b"/Mask") >= 0
+    """Whether some image of a file may have a mask: the dictionary that names it is never compressed.
+
+    Read piece by piece: mapped whole, a large file would not fit into the memory that a child may have.
+    """
+    before = b""
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE_BYTES):
+            seen = before + piece
+            if any(name in seen for name in _NAMES_OF_MASKS):
+                return True
+            before = seen[-max(map(len, _NAMES_OF_MASKS)) :]
+    return False
 
 
 def _is_clear_somewhere(image: Any) -> bool:

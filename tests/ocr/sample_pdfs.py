@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import struct
 from pathlib import Path
 
@@ -9,22 +10,11 @@ import pikepdf
 from pikepdf import Dictionary, Name
 from PIL import Image
 
-from tests.ocr.sample_pages import fax_tiff
-
 
 def jbig2_pdf(path: Path, image: Image.Image, dpi: int) -> Path:
-    """A page as scanners with JBIG2 write it: one generic region, coded as a fax (MMR), which JBIG2 allows.
-
-    Source: ITU-T T.88, 7.2 (segment headers), 7.4.6 (generic regions), 7.4.8 (page information).
-    """
-    fax_tiff(path.with_suffix(".tif"), [image], dpi)
-    with Image.open(path.with_suffix(".tif")) as tiff:
-        tags, (width, height) = tiff.tag_v2, tiff.size  # type: ignore[attr-defined]
-        offset, size = tags[273][0], tags[279][0]
-    coded = path.with_suffix(".tif").read_bytes()[offset : offset + size]
-    page = struct.pack(">IIIIBH", width, height, 0, 0, 0, 0)
-    region = struct.pack(">IIIIBB", width, height, 0, 0, 0, 1) + coded
-    content = _segment(0, 48, page) + _segment(1, 38, region)
+    """A page as scanners with JBIG2 write it."""
+    width, height = image.size
+    content = jbig2(group_4(image), image.size)
     with pikepdf.new() as file:
         file.add_blank_page(page_size=(width * 72 / dpi, height * 72 / dpi))
         drawn = pikepdf.Stream(file, content)
@@ -39,8 +29,28 @@ def jbig2_pdf(path: Path, image: Image.Image, dpi: int) -> Path:
     return path
 
 
-def _segment(number: int, kind: int, data: bytes) -> bytes:
-    return struct.pack(">IBBBI", number, kind, 0, 1, len(data)) + data
+def group_4(image: Image.Image) -> bytes:
+    """The bare data; black pixels are black ones of the standard (ITU-T T.6)."""
+    out = io.BytesIO()
+    image.convert("L").point(lambda level: 255 - level).convert("1").save(
+        out, "TIFF", compression="group4", tiffinfo={278: image.height}
+    )
+    tags = Image.open(out).tag_v2  # type: ignore[attr-defined]
+    (start,), (count,) = tags[273], tags[279]
+    return out.getvalue()[start : start + count]
+
+
+def jbig2(fax: bytes, size: tuple[int, int]) -> bytes:
+    """A page as one generic region, coded like a fax (MMR), which JBIG2 allows.
+
+    Source: ITU-T T.88 (08/2018), 7.2 (segment headers), 7.4.6 (generic regions), 7.4.8 (page information).
+    """
+    page = struct.pack(">IIIIBH", *size, 0, 0, 0, 0)
+    region = struct.pack(">IIIIBB", *size, 0, 0, 0, 1) + fax
+    return b"".join(
+        struct.pack(">IBBBI", number, kind, 0, 1, len(content)) + content
+        for number, (kind, content) in enumerate(((48, page), (38, region)))
+    )
 
 
 def unembedded_pdf(path: Path, text: bytes = b"Bescheid ohne eingebettete Schrift") -> Path:

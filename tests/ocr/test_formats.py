@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import struct
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,9 @@ from PIL import Image
 
 from eakte.paper import PageText
 from ocr.paper_reader import LocalPaperReader
-from tests.ocr.sample_pages import black_and_white, jpeg, letter
+from ocr.pdf_pages import _PIECE_BYTES, _names_a_mask
+from tests.ocr.sample_pages import black_and_white, jpeg, letter, scan_pdf
+from tests.ocr.sample_pdfs import group_4, jbig2
 from tests.ocr.test_recognition import likeness
 
 DPI = 200
@@ -63,7 +64,7 @@ def test_a_pdf_of_mixed_pages(reader: LocalPaperReader, pdf: Path) -> None:
     """JBIG2, Group 4, CMYK as Photoshop writes it, 16 bits, with a mask, turned, of all sizes: one file."""
     with pikepdf.new() as file:
         fax = group_4(black_and_white(SLIP))
-        add_page(file, jbig2(fax), "/JBIG2Decode", bits=1)
+        add_page(file, jbig2(fax, SLIP.size), "/JBIG2Decode", bits=1)
         parameters = pikepdf.Dictionary(K=-1, Columns=SLIP.width, Rows=SLIP.height, BlackIs1=False)
         add_page(file, fax, "/CCITTFaxDecode", bits=1, DecodeParms=parameters)
         black = SLIP.point(lambda level: 255 - level)
@@ -87,28 +88,6 @@ def test_a_pdf_of_mixed_pages(reader: LocalPaperReader, pdf: Path) -> None:
     for page in pages:
         must_be_shown_and_read(page)
         assert (page.width_mm, page.height_mm) == pytest.approx((210, 297) if page.page_number == 7 else slip_mm, abs=1)
-
-
-def group_4(image: Image.Image) -> bytes:
-    """The bare data; black pixels are black ones of the standard (ITU-T T.6)."""
-    out = io.BytesIO()
-    image.convert("L").point(lambda level: 255 - level).convert("1").save(
-        out, "TIFF", compression="group4", tiffinfo={278: image.height}
-    )
-    tags = Image.open(out).tag_v2  # type: ignore[attr-defined]
-    (start,), (count,) = tags[273], tags[279]
-    return out.getvalue()[start : start + count]
-
-
-def jbig2(fax: bytes) -> bytes:
-    """A page as one generic region coded like a fax (MMR). Source: ITU-T T.88 (08/2018), 7.2, 7.4.6, 7.4.8."""
-    width, height = SLIP.size
-    page = struct.pack(">IIIIBH", width, height, 0, 0, 0, 0)
-    region = struct.pack(">IIIIBB", width, height, 0, 0, 0, 1) + fax
-    return b"".join(
-        struct.pack(">IBBBI", number, kind, 0, 1, len(content)) + content
-        for number, (kind, content) in enumerate(((48, page), (38, region)))
-    )
 
 
 def image_keys(bits: int, space: str, size: tuple[int, int] = SLIP.size, **more: Any) -> pikepdf.Dictionary:
@@ -143,3 +122,21 @@ def add_page(
     drawing = f"q {width} 0 0 {height} 0 {page_height - height} cm /Scan Do Q"
     page.obj.Contents = file.make_stream(drawing.encode())
     page.obj.Rotate = rotate
+
+
+@pytest.mark.parametrize("before", [0, _PIECE_BYTES - 7, _PIECE_BYTES - 1, _PIECE_BYTES + 3])
+def test_a_mask_is_noticed_wherever_a_file_names_it(tmp_path: Path, before: int) -> None:
+    path = tmp_path / "a.pdf"
+    path.write_bytes(b"x" * before + b"/SMask 7 0 R")
+    assert _names_a_mask(path)
+    path.write_bytes(b"x" * before + b"/SMisk 7 0 R")
+    assert not _names_a_mask(path)
+
+
+def test_a_file_larger_than_the_memory_of_a_child_is_looked_at(reader: LocalPaperReader, tmp_path: Path) -> None:
+    path = scan_pdf(tmp_path / "large.pdf", [jpeg(letter(1, dpi=50, line_count=3).image, 50)])
+    with path.open("r+b") as file:  # its table of contents at the end counts from the beginning, where the same stands
+        content = file.read()
+        file.seek(500 * 1024 * 1024)
+        file.write(content)
+    assert len(reader.look(path).pages) == 1
