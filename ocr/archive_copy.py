@@ -47,6 +47,7 @@ _GHOSTSCRIPT = (
     "-dAutoFilterColorImages=false", "-dColorImageFilter=/FlateEncode",
     "-dAutoFilterGrayImages=false", "-dGrayImageFilter=/FlateEncode",
 )  # fmt: skip
+_SHARE_OF_TIME = 0.9
 _PRINTED = 4  # what is not printed may not stand in PDF/A
 _TOO_SLOW = "Die Umwandlung in PDF/A dauerte zu lange; das Original bleibt unverändert gespeichert."
 _NOT_CONVERTIBLE = "Das Dokument lässt sich nicht in PDF/A umwandeln; das Original bleibt unverändert gespeichert."
@@ -84,15 +85,14 @@ def srgb_profile() -> bytes:
     return bytes(profile)
 
 
-def archive_copy(path: Path, target: Path, limits: ReadingLimits, folder: Path) -> Iterator[int]:
-    """Write the archive copy of a searchable PDF; one answer: how many pages had to be converted.
+def archive_copy(path: Path, target: Path, limits: ReadingLimits, folder: Path) -> Iterator[None]:
+    """Write the archive copy of a searchable PDF; one answer, once it is written.
 
     Raises:
         Unreadable: It cannot be converted, with the reason; nothing is written.
         EngineMissing: No Ghostscript.
     """
     with ExitStack() as opened:
-        # What may be written into and what is shown as a note becomes part of the page.
         source = opened.enter_context(open_any_pdf(path))
         strangers = [index for index, page in enumerate(source.pages) if not is_archivable(page, with_layer=True)]
         if len(strangers) == len(source.pages):
@@ -105,7 +105,7 @@ def archive_copy(path: Path, target: Path, limits: ReadingLimits, folder: Path) 
                 pdf.pages.append(replacing.get(index, page))
         finish(pdf)
         save(pdf, target, version=VERSION)
-    yield len(strangers)
+    yield
 
 
 def _converted(source: pikepdf.Pdf, indices: Sequence[int], folder: Path, limits: ReadingLimits) -> pikepdf.Pdf:
@@ -119,7 +119,8 @@ def _converted(source: pikepdf.Pdf, indices: Sequence[int], folder: Path, limits
             for index in indices:
                 pages.pages.append(source.pages[index])
             pages.save(before)
-    _run_ghostscript(before, after, limits.for_a_file(len(indices)).step_wall_s)
+    # Less than the child itself has, which would be ended without a word of why.
+    _run_ghostscript(before, after, _SHARE_OF_TIME * limits.for_a_file(len(indices)).step_wall_s)
     try:
         converted = pikepdf.open(after)
     except (OSError, pikepdf.PdfError) as error:
@@ -134,6 +135,7 @@ def _converted(source: pikepdf.Pdf, indices: Sequence[int], folder: Path, limits
 
 
 def _flatten(pdf: pikepdf.Pdf) -> None:
+    """Make what may be written into, and what is shown as a note, part of the page."""
     try:
         pdf.generate_appearance_streams()
         pdf.flatten_annotations("print")

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from ocr.child_messages import Limits
 
 _MEBIBYTE = 1024 * 1024
+TESSERACT_KEPT_S = 45
+"""Of reading, page after page; then it is started anew, since its limit of CPU seconds counts from its start."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +46,8 @@ class ReadingLimits:
 
     def for_recognition(self) -> Limits:
         """For a job that also runs Tesseract, at worst as is, for the orientation, turned, with effort."""
-        # Programs inherit the limit of CPU seconds, each counting its own.
-        cpu_s = max(self.page_cpu_s, self.tesseract_wall_s)
+        # Programs inherit the limit of CPU seconds, each counting its own; a Tesseract reads several pages.
+        cpu_s = max(self.page_cpu_s, TESSERACT_KEPT_S + self.tesseract_wall_s)
         return Limits(self.memory_bytes, self.page_wall_s + 4.0 * self.tesseract_wall_s, cpu_s, self.file_bytes)
 
     def for_a_file(self, page_count: int) -> Limits:

@@ -10,13 +10,12 @@ from PIL import Image, ImageFilter
 
 from ocr.inspection import media_type_of
 from ocr.limits import ReadingLimits
-from ocr.pages import Picture, open_pages
+from ocr.pages import MM_PER_INCH, Picture, open_pages
 from ocr.pixels import is_colourful
 
 SCREEN_DPI = 150  # A4 upright is 1 240 pixels wide
 THUMBNAIL_DPI = 14
 """A4 upright is 116 pixels wide: the shape of a page is known again, eleven-point print cannot be read."""
-MM_PER_INCH = 25.4
 _LONGEST_THUMBNAIL_PX = 256
 _SHARPENED = ImageFilter.UnsharpMask(radius=0.6, percent=80, threshold=2)
 _MOST_SCREEN_PIXELS = 8_000_000

@@ -82,12 +82,7 @@ class LocalPaperReader:
     def enclosures(self, path: Path, folder: Path) -> list[Enclosure]:
         """Write the files that came in a mail, and in mails within it, to `folder`."""
         arguments = (path.absolute(), folder.absolute())
-        limits = self._limits.for_a_file(1)
-        try:
-            return list(self._children.run("ocr.mail:take_apart", *arguments, limits=limits))
-        except Unreadable as refusal:
-            self._check_room(refusal)
-            raise
+        return list(self._run("ocr.mail:take_apart", *arguments, limits=self._limits.for_a_file(1)))
 
     def take_out(self, files: Sequence[Path], sheets: Sequence[Sheet], target: Path) -> None:
         """Write the sheets, in this order, as one PDF that shows them upright; image streams stay byte for byte."""
@@ -111,16 +106,14 @@ class LocalPaperReader:
                 arguments = (path, left, list(languages), self._limits, folder)
                 limits = self._limits.for_recognition()
                 try:
-                    for text in self._children.run("ocr.recognition:recognise_pages", *arguments, limits=limits):
+                    for text in self._run("ocr.recognition:recognise_pages", *arguments, limits=limits):
                         texts.append(text)
                         del left[text.page_number]
                 except ChildDied as death:
-                    self._check_room(death)
                     page_number = next(iter(left))
                     del left[page_number]
                     texts.append(unreadable_page(page_number, str(death)))
                 except EngineFailed as failure:
-                    self._check_room(failure)
                     page_number = next(iter(left))
                     if failed_on != page_number:  # perhaps for want of memory: once more
                         failed_on = page_number
@@ -130,9 +123,6 @@ class LocalPaperReader:
                         raise
                     del left[page_number]
                     texts.append(unreadable_page(page_number, str(failure)))
-                except Unreadable as refusal:
-                    self._check_room(refusal)
-                    raise
         return texts
 
     def searchable_pdf(self, path: Path, pages: Sequence[PageText], target: Path) -> bool:
@@ -156,7 +146,7 @@ class LocalPaperReader:
     def signatures(self, path: Path) -> list[Signature]:
         """Check the signatures of a PDF."""
         arguments = (path.absolute(), self._trust_folder)
-        return list(self._children.run("ocr.signatures:signatures", *arguments, limits=self._limits.for_a_page()))
+        return list(self._run("ocr.signatures:signatures", *arguments, limits=self._limits.for_a_page()))
 
     def page_image(self, path: Path, page_number: int, *, rotation: int, width_px: int) -> bytes:
         """One page, turned clockwise by `rotation`, as JPEG of about this width; never enlarged."""
@@ -170,7 +160,7 @@ class LocalPaperReader:
         if not images:
             return []
         limits = self._limits.for_a_page()
-        return list(self._children.run("ocr.page_images:thumbnails", list(images), limits=limits))
+        return list(self._run("ocr.page_images:thumbnails", list(images), limits=limits))
 
     def close(self) -> None:
         """End the process the children are forked from."""
@@ -187,25 +177,25 @@ class LocalPaperReader:
         """Look at a file from the beginning, or on from the page behind one that ended the child."""
         limits = self._limits.for_a_page()
         if facts is None:
-            return self._children.run("ocr.looking:look_at_file", path, self._limits, limits=limits)
-        return self._children.run("ocr.looking:look_at_pages", path, facts, first_page, self._limits, limits=limits)
+            return self._run("ocr.looking:look_at_file", path, self._limits, limits=limits)
+        return self._run("ocr.looking:look_at_pages", path, facts, first_page, self._limits, limits=limits)
 
-    def _check_room(self, error: Unreadable | EngineFailed) -> None:
-        """What fails on a disk without room says nothing about the file.
+    def _run(self, function: str, *arguments: object, limits: Limits) -> Iterator[Any]:
+        """What a child answers; what fails on a disk without room says nothing about the file.
 
         Raises:
             Unavailable: There is no room.
         """
-        may_come_of_it = isinstance(error, EngineFailed) or error.reason in _PERHAPS_FOR_WANT_OF_ROOM
-        if may_come_of_it and not machine.has_room(self._work_folder):
-            raise Unavailable(machine.NO_ROOM_LEFT) from error
+        try:
+            yield from self._children.run(function, *arguments, limits=limits)
+        except (Unreadable, EngineFailed) as error:
+            may_come_of_it = isinstance(error, EngineFailed) or error.reason in _PERHAPS_FOR_WANT_OF_ROOM
+            if may_come_of_it and not machine.has_room(self._work_folder):
+                raise Unavailable(machine.NO_ROOM_LEFT) from error
+            raise
 
     def _only_answer(self, function: str, *arguments: object, limits: Limits) -> object:
-        try:
-            (value,) = self._children.run(function, *arguments, limits=limits)
-        except Unreadable as refusal:
-            self._check_room(refusal)
-            raise
+        (value,) = self._run(function, *arguments, limits=limits)
         return value
 
 

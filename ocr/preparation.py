@@ -141,7 +141,7 @@ def _cut_to_ink(page: Picture, ink: Ink) -> _Cutting:
 def _enough_dpi(page: Picture, ink: Ink) -> tuple[float, float]:
     """Resolution across and down."""
     stems = strokes(page, ink)
-    if ink.contrast < _LEAST_CONTRAST or stems.mean_mm < _SMALL_PRINT_STROKE_MM:
+    if stems.mean_mm < _SMALL_PRINT_STROKE_MM:
         return page.dpi, page.dpi
     down = min(page.dpi, _ENOUGH_DPI)
     how_broad = (stems.finest_mm - _NARROWED_FROM_STROKE_MM) / (_NARROWEST_FROM_STROKE_MM - _NARROWED_FROM_STROKE_MM)

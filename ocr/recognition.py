@@ -14,14 +14,13 @@ from ocr.inspection import media_type_of
 from ocr.limits import ReadingLimits
 from ocr.mail_pages import MailPages
 from ocr.orientation import POOR_CONFIDENCE, seems_sideways
-from ocr.page_images import screen_jpeg
+from ocr.page_images import SCREEN_DPI, screen_jpeg
 from ocr.pages import Pages, Picture, open_pages
 from ocr.pdf_pages import PdfPages
 from ocr.text_layer import TextLayer, good_text_layer, text_of, turned_box
 from ocr.unreadable_pages import unreadable_page
 
 _DRAWN_DPI = 300
-_SCREEN_DPI = 150
 _FEWEST_TELLING_WORDS = 3
 
 
@@ -49,12 +48,12 @@ def recognise_pages(
 def _recognise(pages: Pages, page_number: int, rotation: int | None, usual: int, engine: Engine) -> PageText:
     if isinstance(pages, MailPages):
         printed = TextLayer(0, pages.words(page_number))
-        return _from_layer(page_number, printed, pages.picture(page_number, dpi=_SCREEN_DPI), None)
+        return _from_layer(page_number, printed, pages.picture(page_number, dpi=SCREEN_DPI), None)
     if isinstance(pages, PdfPages):
         page = pages.page(page_number)
         try:
             layer = good_text_layer(page)
-            picture = pages.picture_of(page, dpi=_DRAWN_DPI if layer is None else _SCREEN_DPI)
+            picture = pages.picture_of(page, dpi=_DRAWN_DPI if layer is None else SCREEN_DPI)
         finally:
             page.close()
         if layer is not None:

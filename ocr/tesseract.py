@@ -18,6 +18,7 @@ from PIL import Image
 from pytesseract.pytesseract import TesseractError, TesseractNotFoundError, run_tesseract
 
 from eakte.errors import EngineFailed, EngineMissing
+from ocr.limits import TESSERACT_KEPT_S
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -25,7 +26,6 @@ _WORD_LEVEL = "5"
 _TSV_COLUMNS = 12
 _LANGUAGE_MISSING = ("Error opening data file", "Failed loading language", "couldn't load any languages")
 _LARGEST_ANSWER_BYTES = 20_000_000
-_RESTART_AFTER_S = 45.0  # of reading: its limit of CPU seconds counts from its start
 
 _NOT_INSTALLED = "Die Texterkennung (Tesseract) ist nicht installiert; siehe README, Abschnitt Installation."
 _CRASHED = "Die Texterkennung ist auf einer Seite abgestürzt; bitte erneut versuchen."
@@ -95,7 +95,7 @@ class Tesseract:
             self.close()
             raise
         self._busy_s += time.monotonic() - began
-        if self._busy_s > _RESTART_AFTER_S:
+        if self._busy_s > TESSERACT_KEPT_S:
             self.close()
         return words
 
