@@ -8,9 +8,10 @@ from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from pathlib import Path
 
+from api.spreadsheets import harmless
+
 FILED, KNOWN, REFUSED = "abgelegt", "war schon da", "abgelehnt"
 _COLUMNS = ("Zeile", "Datei", "Ergebnis", "Grund", "Aktenzeichen", "Dokument")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ def write_report(path: Path, results: Sequence[RowResult]) -> None:
     with unfinished.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file, delimiter=";")
         writer.writerow(_COLUMNS)
-        writer.writerows([_harmless(str(cell)) for cell in astuple(result)] for result in results)
+        writer.writerows([_harmless(cell) for cell in astuple(result)] for result in results)
         file.flush()
         os.fsync(file.fileno())
     unfinished.replace(path)
@@ -56,5 +57,5 @@ def read_report(path: Path) -> list[RowResult]:
 
 
 def _harmless(cell: str) -> str:
-    """A spreadsheet must not take what another program wrote for a formula."""
-    return f"'{cell}" if cell.startswith((*_FORMULA, "'")) else cell
+    """As `harmless`, and so that reading it again tells what was added from what was there."""
+    return f"'{cell}" if cell.startswith("'") else harmless(cell)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Sequence
 
 from fastapi import Response
 
 from api.rest.schemas.transfer_notes import TransferNoteOut
+from api.spreadsheets import as_csv
 
 EXPORTS = {"jsonl": "application/jsonl", "csv": "text/csv"}
 COLUMNS = (
@@ -31,12 +30,7 @@ def export(notes: Sequence[TransferNoteOut], form: str) -> Response:
 
 def _table(notes: Sequence[TransferNoteOut]) -> str:
     """One line a note; where several stacks are in it, the columns of stacks name all of them."""
-    target = io.StringIO()
-    writer = csv.writer(target, delimiter=";", lineterminator="\r\n")
-    writer.writerow(COLUMNS)
-    for note in notes:
-        writer.writerow([_cell(value) for value in _row(note)])
-    return "\ufeff" + target.getvalue()
+    return as_csv(COLUMNS, map(_row, notes))
 
 
 def _row(note: TransferNoteOut) -> Iterator[object]:
@@ -51,9 +45,3 @@ def _row(note: TransferNoteOut) -> Iterator[object]:
     yield from (content["quality_assurance"]["in_sample"], note.quality)
     yield from ("", "", "") if last is None else (last.checker_name, last.checked_at.isoformat(), last.remark)
     yield "" if content["agreement"] is None else content["agreement"]["statement"]
-
-
-def _cell(value: object) -> str:
-    """As text that no spreadsheet takes for a formula."""
-    text = str(value)
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

@@ -5,10 +5,13 @@ Such versions stem from before a stack was put right: split again, or taken out 
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from uuid import UUID
+
 from sqlmodel import Session, col, select
 
 from eakte.document_tables import DocumentVersion
-from eakte.scan_tables import ScanItem, ScanOutcome
+from eakte.scan_tables import ScanFile, ScanItem, ScanOutcome
 
 
 def shows_withdrawn_sheet(session: Session, version: DocumentVersion) -> bool:
@@ -20,3 +23,24 @@ def shows_withdrawn_sheet(session: Session, version: DocumentVersion) -> bool:
         col(ScanItem.batch_id).in_({batch_id for batch_id, _, _ in sheets}), ScanItem.outcome == ScanOutcome.WITHDRAWN
     )
     return any((row.batch_id, file, page) in sheets for row in session.exec(withdrawn) for file, page in row.sheets)
+
+
+def withdrawn_files(session: Session, batch_ids: Collection[UUID]) -> set[UUID]:
+    """The files of stacks of which nothing is left but what was withdrawn: nobody is told their names either.
+
+    Returns:
+        Ids of `ScanFile`.
+    """
+    items = session.exec(select(ScanItem).where(col(ScanItem.batch_id).in_(batch_ids))).all()
+    gone = [item for item in items if item.outcome == ScanOutcome.WITHDRAWN]
+    if not gone:
+        return set()
+    kept = [item for item in items if item.outcome != ScanOutcome.WITHDRAWN]
+    whole = {item.batch_id for item in gone} - {item.batch_id for item in kept}
+    parts = _files_of(gone) - _files_of(kept)
+    files = session.exec(select(ScanFile).where(col(ScanFile.batch_id).in_({item.batch_id for item in gone})))
+    return {file.id for file in files if file.batch_id in whole or (file.batch_id, file.position) in parts}
+
+
+def _files_of(items: Collection[ScanItem]) -> set[tuple[UUID, int]]:
+    return {(item.batch_id, position) for item in items for position, _ in item.sheets}

@@ -137,6 +137,7 @@ AROUND = {
     "eakte.unscanned_post.post_for": "is a door of its own: the mail room's and the addressee's unit",
     "eakte.unscanned_post.list_post": "is a door of its own: the mail room's and the addressee's unit",
     "eakte.withdrawn_sheets.shows_withdrawn_sheet": _ASKED,
+    "eakte.withdrawn_sheets.withdrawn_files": _ASKED,
     "eakte.neighbours.neighbours_of": "tells only what the door lets through, one by one",
     "eakte.rearranged_rows.add_piece": _ASKED,
     "eakte.rearranged_rows.letter_on": _ASKED,

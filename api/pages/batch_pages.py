@@ -24,6 +24,7 @@ from eakte.intake import progress, receive
 from eakte.principals import Station
 from eakte.receipt_tables import ScanMistake
 from eakte.scan_tables import ScanItem, ScanOutcome
+from eakte.withdrawn_sheets import withdrawn_files
 
 router = APIRouter()
 BATCHES_LISTED = 50
@@ -89,6 +90,7 @@ def _page(visit: Visit, batch_id: UUID, *, problem: EakteError | None = None, st
     with visit.service.database.reading() as session:
         batch = receive.batch_for(session, visit.actor, batch_id)
         files = receive.files_of(session, batch)
+        gone = withdrawn_files(session, [batch_id])
         counts = progress.counts_of(session, [batch])[batch.id]
         mistakes = scanned_by_mistake.mistakes_in(session, visit.actor, batch)
         lines = [_item_line(session, visit.actor, item, mistakes) for item in receive.items_of(session, batch)]
@@ -107,6 +109,7 @@ def _page(visit: Visit, batch_id: UUID, *, problem: EakteError | None = None, st
         faults=faults,
         may_resolve=may_resolve,
         problem=problem,
+        gone=gone,
         all_gone=bool(lines) and all(one.mistake is not None for one in lines),
     )
 

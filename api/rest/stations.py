@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
+from collections.abc import Iterator
 from datetime import date
 from typing import Annotated, Literal
 
@@ -22,6 +21,7 @@ from api.rest.schemas.quarantine import (
     ScanBatchLineOut,
     ScanBatchListOut,
 )
+from api.spreadsheets import as_csv
 from eakte.clock import in_city, today
 from eakte.intake import day_protocol, progress, receive
 from eakte.intake.day_protocol import DayProtocol, StackRecord
@@ -79,7 +79,7 @@ def read_protocol(
             return Answer(_protocol(protocol)).response()
         name = f"protokoll-{protocol.day}.csv"
         headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-        return Response(_as_csv(protocol), media_type="text/csv; charset=utf-8", headers=headers)
+        return Response(as_csv(_COLUMNS, _rows(protocol)), media_type="text/csv; charset=utf-8", headers=headers)
 
 
 def counts_told(counts: Counts) -> CountsOut:
@@ -118,13 +118,13 @@ def _protocol(protocol: DayProtocol) -> DayProtocolOut:
 def _stack(stack: StackRecord) -> ProtocolStackOut:
     files = [
         ProtocolFileOut(
-            file_name=file.file_name,
+            file_name=name or "",
             sha256=file.sha256,
             size_bytes=file.size_bytes,
             pages=None if file.reading is None else len(file.reading["pages"]),
             refused=file.refused_reason,
         )
-        for file in stack.files
+        for name, file in stack.files
     ]
     return ProtocolStackOut(
         **line(stack.batch, stack.counts).model_dump(),
@@ -134,29 +134,22 @@ def _stack(stack: StackRecord) -> ProtocolStackOut:
     )
 
 
-def _as_csv(protocol: DayProtocol) -> str:
-    """One line for each file, as spreadsheets of this country read it: with semicolons, and no cell a formula."""
-    written = io.StringIO()
-    rows = csv.writer(written, delimiter=";", lineterminator="\r\n")
-    rows.writerow(
-        ("Station", "Stapel", "Gescannt von", "Profil", "Eingegangen am", "Abgegeben", "Stand", "Datei", "SHA-256",
-         "Byte", "Seiten", "Nicht lesbar", "Dokumente", "abgelegt", "wartend", "gescheitert", "aussortiert",
-         "Auffälligkeiten")
-    )  # fmt: skip
+_COLUMNS = (
+    "Station", "Stapel", "Gescannt von", "Profil", "Eingegangen am", "Abgegeben", "Stand", "Datei", "SHA-256",
+    "Byte", "Seiten", "Nicht lesbar", "Dokumente", "abgelegt", "wartend", "gescheitert", "aussortiert",
+    "Auffälligkeiten",
+)  # fmt: skip
+
+
+def _rows(protocol: DayProtocol) -> Iterator[tuple[object, ...]]:
+    """One line for each file."""
     for stack in protocol.stacks:
         batch, counts = stack.batch, stack.counts
-        for file in stack.files:
+        for name, file in stack.files:
             pages = "" if file.reading is None else len(file.reading["pages"])
-            cells = (
+            yield (
                 batch.station_id, batch.batch_id, batch.operator, batch.profile, batch.received_on,
-                f"{in_city(batch.delivered_at):%Y-%m-%d %H:%M:%S}", batch.status.value, file.file_name, file.sha256,
+                f"{in_city(batch.delivered_at):%Y-%m-%d %H:%M:%S}", batch.status.value, name or "", file.sha256,
                 file.size_bytes, pages, file.refused_reason or "", counts.documents, counts.filed, counts.waiting,
                 counts.failed, counts.sorted_out, " | ".join(stack.anomalies),
             )  # fmt: skip
-            rows.writerow([_cell(cell) for cell in cells])
-    return "\ufeff" + written.getvalue()
-
-
-def _cell(value: object) -> str:
-    text = str(value)
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

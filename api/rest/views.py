@@ -36,6 +36,7 @@ from eakte.letter_tables import Letter
 from eakte.listed import BesideDocuments
 from eakte.scan_tables import ScanBatch, ScanItem, ScanOutcome
 from eakte.search import SearchHit
+from eakte.withdrawn_sheets import withdrawn_files
 
 
 def entry(session: Session, row: FilingPlanEntry) -> FilingPlanEntryOut:
@@ -188,10 +189,10 @@ def letter(session: Session, row: Letter) -> LetterOut:
 def scan_batch(session: Session, row: ScanBatch) -> ScanBatchOut:
     """A stack with its files and documents."""
     items = receive.items_of(session, row)
-    all_gone = bool(items) and all(item.outcome is ScanOutcome.WITHDRAWN for item in items)
+    gone = withdrawn_files(session, [row.id])
     files = [
         ScanFileOut(
-            file_name="" if all_gone else file.file_name,
+            file_name="" if file.id in gone else file.file_name,
             sha256=file.sha256,
             size_bytes=file.size_bytes,
             pages=None if file.reading is None else len(file.reading["pages"]),

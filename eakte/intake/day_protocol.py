@@ -19,6 +19,7 @@ from eakte.intake.progress import Counts
 from eakte.principals import Principal
 from eakte.scan_tables import ScanBatch, ScanFile
 from eakte.transfer_note_tables import TransferNote
+from eakte.withdrawn_sheets import withdrawn_files
 
 
 @dataclass(frozen=True)
@@ -26,11 +27,12 @@ class StackRecord:
     """A stack in the protocol.
 
     Attributes:
+        files: With their names; None for those that were withdrawn whole.
         anomalies: What the transfer notes tell, each once, with how often; and what does not add up.
     """
 
     batch: ScanBatch
-    files: tuple[ScanFile, ...]
+    files: tuple[tuple[str | None, ScanFile], ...]
     counts: Counts
     anomalies: tuple[str, ...]
 
@@ -65,11 +67,12 @@ def protocol_of(session: Session, actor: Actor, station_id: str, day: date) -> D
     ).all()
     counts = progress.counts_of(session, batches)
     files = _files(session, [batch.id for batch in batches])
+    gone = withdrawn_files(session, [batch.id for batch in batches])
     told = _anomalies(session, [batch.id for batch in batches])
     stacks = tuple(
         StackRecord(
             batch,
-            tuple(files.get(batch.id, ())),
+            tuple((None if file.id in gone else file.file_name, file) for file in files.get(batch.id, ())),
             counts[batch.id],
             (*_missing(batch, files.get(batch.id, ()), counts[batch.id]), *told.get(batch.id, ())),
         )

@@ -10,6 +10,7 @@ import httpx
 
 from eakte.clock import today
 from tests.api.city import API, City, deliver, open_case_file, pointers, refused, told
+from tests.api.paper import text_pdf
 from tests.api.test_contract_paper import post_letter
 
 SATURDAY = str(today() - timedelta(days=2))
@@ -107,6 +108,21 @@ def test_what_was_scanned_by_mistake_is_gone_through_every_door_and_comes_back(c
     whole = told(anna.post(f"{API}/scan-batches/{batch['id']}/scanned-by-mistake", json=MISTAKE))
     assert whole == {"documents": 1, "with_other_sheets": 0}
     refused(anna.get(f"{API}/documents/{answer}"), 404)
+
+
+def test_of_a_file_withdrawn_among_others_nobody_is_told_the_name(city: City) -> None:
+    told(deliver(city.client("scan-1"), text_pdf("Verschlossen"), text_pdf("Guten Tag")), 201)
+    city.work_off()
+    nina, protocol = city.client("nina"), f"{API}/stations/scan-1/protocol"
+    [batch] = told(nina.get(f"{API}/scan-batches"))["items"]
+    sealed = told(nina.get(f"{API}/scan-batches/{batch['id']}"))["items"][0]["document_id"]
+
+    told(nina.post(f"{API}/documents/{sealed}/scanned-by-mistake", json=MISTAKE))
+
+    names = ["", "scan-1.pdf"]
+    assert [file["file_name"] for file in told(nina.get(f"{API}/scan-batches/{batch['id']}"))["files"]] == names
+    assert [file["file_name"] for file in told(nina.get(protocol))["stacks"][0]["files"]] == names
+    assert "scan-0.pdf" not in nina.get(protocol, params={"format": "csv"}).text
 
 
 def _found(client: httpx.Client) -> list[dict[str, Any]]:

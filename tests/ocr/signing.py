@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -59,7 +60,10 @@ def sign(content: bytes, by: SimpleSigner, field: str = "Unterschrift") -> bytes
     """The PDF with a signature more, as an incremental update."""
     writer = IncrementalPdfFileWriter(io.BytesIO(content))
     signed = io.BytesIO()
-    PdfSigner(PdfSignatureMetadata(field_name=field), signer=by).sign_pdf(writer, output=signed)
+    pdf_signer = PdfSigner(PdfSignatureMetadata(field_name=field), signer=by)
+    # It runs an event loop of its own, which a thread that drives a browser has already.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(pdf_signer.sign_pdf, writer, output=signed).result()
     return signed.getvalue()
 
 

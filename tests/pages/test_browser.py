@@ -145,7 +145,7 @@ def test_post_is_filed_by_keyboard_alone(aennes_window: Page, town: Town) -> Non
 
     expect(window.get_by_role("status").first).to_contain_text(f"ist abgelegt in {town.reference}")
     assert window.url.endswith(f"/postkorb/{town.items[1]}")
-    expect(window.locator(".page-text")).to_contain_text("Drucker und Toner")
+    expect(window.locator(".recognised")).to_contain_text("Drucker und Toner")
 
 
 def test_enter_opens_the_case_file_and_adds_no_rows(aennes_window: Page, town: Town) -> None:
