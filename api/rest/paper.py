@@ -202,5 +202,11 @@ def honour_match(session: Session, call: Call, item_id: UUID) -> None:
     call.honour_match(lambda: _told(session, call, waiting))
 
 
+def honour_match_of_batch(session: Session, call: Call, batch_id: UUID) -> None:
+    """Check `If-Match` against a stack; it exists for the caller afterwards."""
+    batch = receive.batch_for(session, call.actor, batch_id)
+    call.honour_match(lambda: views.scan_batch(session, batch))
+
+
 def _told(session: Session, call: Call, waiting: Waiting) -> OneInboxItemOut:
     return views.inbox_item_with_suggestions(waiting, suggestions.suggest(session, call.actor, waiting.document))

@@ -248,13 +248,15 @@ def read_unscanned_post(call: CallDep, post_id: UUID) -> Response:
 @router.post(
     "/unscanned-post/{post_id}/hand-over",
     response_model=UnscannedPostOut,
-    responses=answers(403, 404, 409),
+    responses=answers(403, 404, 409, 412),
     summary="Handed over",
 )
 def hand_over_post(call: CallDep, post_id: UUID, body: HandOverIn) -> Response:
     """Note to whom a piece of post was handed; for good."""
 
     def act(session: Session) -> Answer:
+        listed = unscanned_post.post_for(session, call.actor, post_id)
+        call.honour_match(lambda: _post(listed))
         row = unscanned_post.hand_over(session, call.actor, post_id, body.to)
         return Answer(_post(row), is_state=True, about=(repeats.post_name(row.id),))
 

@@ -10,7 +10,7 @@ from sqlmodel import Session
 from api.calls import Answer, CallDep
 from api.problems import answers
 from api.rest import views
-from api.rest.paper import honour_match
+from api.rest.paper import honour_match, honour_match_of_batch
 from api.rest.schemas.documents import DocumentOut, ReasonIn
 from api.rest.schemas.paper import InboxItemOut
 from api.rest.schemas.receipt import (
@@ -39,7 +39,10 @@ router = APIRouter()
     tags=["Dokumente"],
 )
 def read_receipt(call: CallDep, document_id: UUID) -> Response:
-    """Tell when a document reached the authority, and what was put right about that, with the reasons."""
+    """Tell when a document reached the authority, and what was put right about that, with the reasons.
+
+    The state to name in `If-Match` is that of the document itself.
+    """
 
     def act(session: Session) -> Answer:
         row = access.document_for(session, call.actor, document_id)
@@ -48,7 +51,7 @@ def read_receipt(call: CallDep, document_id: UUID) -> Response:
             for one in receipt.corrections_of(session, call.actor, document_id)
         ]
         told = ReceiptOut(document_id=row.id, received_on=row.received_on, channel=row.channel, corrections=corrections)
-        return Answer(told, is_state=True)
+        return Answer(told)
 
     return call.read(act)
 
@@ -96,7 +99,7 @@ def correct_item_receipt(call: CallDep, item_id: UUID, body: ReceiptIn) -> Respo
 @router.post(
     "/scan-batches/{batch_id}/receipt",
     response_model=BatchCorrectedOut,
-    responses=answers(403, 404, 409),
+    responses=answers(403, 404, 409, 412),
     summary="Correct when all of it came",
     tags=["Scanstapel"],
 )
@@ -104,6 +107,7 @@ def correct_batch_receipt(call: CallDep, batch_id: UUID, body: ReceiptIn) -> Res
     """Put right the day or the channel of a whole stack: of all its documents that still say what it said."""
 
     def act(session: Session) -> Answer:
+        honour_match_of_batch(session, call, batch_id)
         told = receipt.correct_receipt_of_batch(session, call.actor, batch_id, _wish(body))
         return Answer(BatchCorrectedOut(**vars(told)), about=(repeats.batch_name(batch_id),))
 
@@ -148,7 +152,7 @@ def withdraw_scanned_item(call: CallDep, item_id: UUID, body: ReasonIn) -> Respo
 @router.post(
     "/scan-batches/{batch_id}/scanned-by-mistake",
     response_model=BatchWithdrawnOut,
-    responses=answers(403, 404, 409),
+    responses=answers(403, 404, 409, 412),
     summary="All of it scanned by mistake",
     tags=["Scanstapel"],
 )
@@ -156,6 +160,7 @@ def withdraw_batch(call: CallDep, batch_id: UUID, body: ReasonIn) -> Response:
     """Withdraw everything of a stack that should never have been scanned, wherever it lies by now."""
 
     def act(session: Session) -> Answer:
+        honour_match_of_batch(session, call, batch_id)
         told = scanned_by_mistake.withdraw_batch(session, call.actor, batch_id, body.reason)
         return Answer(BatchWithdrawnOut(**vars(told)), about=(repeats.batch_name(batch_id),))
 

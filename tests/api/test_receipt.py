@@ -110,6 +110,28 @@ def test_what_was_scanned_by_mistake_is_gone_through_every_door_and_comes_back(c
     refused(anna.get(f"{API}/documents/{answer}"), 404)
 
 
+def test_who_knows_an_older_state_of_a_document_a_stack_or_post_is_told_so(city: City) -> None:
+    _, batch, answer = returned(city)
+    anna, nina = city.client("anna"), city.client("nina")
+    bid = {"addressee_unit": "SO", "sender": "Bau GmbH", "why": "sealed_bid"}
+    document, stack = f"{API}/documents/{answer}", f"{API}/scan-batches/{batch['id']}"
+    post = f"{API}/unscanned-post/{told(nina.post(f'{API}/unscanned-post', json=bid), 201)['id']}"
+    stale = {"If-Match": '"von gestern"'}
+    changes: list[tuple[httpx.Client, str, str, dict[str, str]]] = [
+        (anna, document, "receipt", CORRECTION),
+        (anna, stack, "receipt", CORRECTION | {"channel": "counter"}),
+        (nina, post, "hand-over", {"to": "Otto Öl"}),
+        (anna, document, "scanned-by-mistake", MISTAKE),
+    ]
+
+    assert "etag" not in anna.get(f"{document}/receipt").headers
+    for client, thing, change, body in changes:
+        refused(client.post(f"{thing}/{change}", json=body, headers=stale), 412)
+        fresh = {"If-Match": client.get(thing).headers["etag"]}
+        assert client.post(f"{thing}/{change}", json=body, headers=fresh).is_success, change
+    refused(anna.post(f"{stack}/scanned-by-mistake", json=MISTAKE, headers=stale), 412)
+
+
 def test_of_a_file_withdrawn_among_others_nobody_is_told_the_name(city: City) -> None:
     told(deliver(city.client("scan-1"), text_pdf("Verschlossen"), text_pdf("Guten Tag")), 201)
     city.work_off()
