@@ -6,18 +6,22 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 from api.service import Service
 from eakte import job_steps, machine
 from eakte.errors import EngineFailed, Unavailable
 from eakte.jobs import MAX_ATTEMPTS, JobKind, LeaseLost
 from eakte.ports import JobQueue, LeasedJob
+from storage.commit_watch import CommitWatch
 
 log = logging.getLogger(__name__)
 
 IDLE_S = 0.1
-"""Pause between looks into an empty queue; a letter is filed within a second of its delivery."""
+"""How soon new work is noticed; a letter is filed within a second of its delivery."""
+
+LOOK_EVERY_S = 1.0
+"""Between looks into an empty queue while nobody writes: what was put off becomes due without anybody writing."""
 
 RENEW_S = 20.0
 
@@ -35,22 +39,30 @@ def work(service: Service, kinds: frozenset[JobKind], stopping: threading.Event)
     """Work until told to stop; the job at hand is finished first, or put down by whoever kills us."""
     queue = service.queue
     released = False
-    while not stopping.is_set():
-        try:
-            if not released:  # who ran here before us may have been killed
-                queue.release_dead()
-                released = True
-            job = queue.lease(kinds)
-            if job is not None:
-                do(service, queue, job, stopping)
-                continue
-        except Unavailable as error:
-            log.warning("cannot reach the queue (%s); trying again", error)
-            stopping.wait(2.0)
-        except Exception:  # a worker lives on; the job's lease runs out and somebody takes it again
-            log.exception("cannot reach the queue; trying again")
-            stopping.wait(2.0)
-        stopping.wait(IDLE_S)
+    with closing(CommitWatch(service.database)) as watch:
+        while not stopping.is_set():
+            try:
+                if not released:  # who ran here before us may have been killed
+                    queue.release_dead()
+                    released = True
+                job = queue.lease(kinds)
+                if job is not None:
+                    do(service, queue, job, stopping)
+                    continue
+            except Unavailable as error:
+                log.warning("cannot reach the queue (%s); trying again", error)
+                stopping.wait(2.0)
+            except Exception:  # a worker lives on; the job's lease runs out and somebody takes it again
+                log.exception("cannot reach the queue; trying again")
+                stopping.wait(2.0)
+            _pause(stopping, watch)
+
+
+def _pause(stopping: threading.Event, watch: CommitWatch) -> None:
+    """Until there may be something to do, or there is nothing to do any more."""
+    until = time.monotonic() + LOOK_EVERY_S
+    while not stopping.wait(IDLE_S) and not watch.has_news() and time.monotonic() < until:
+        pass
 
 
 def work_off(

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import os
 import socket
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from eakte.clock import now
+from eakte.columns import UtcDateTime
 from eakte.jobs import LONGEST_DELAY, Job, JobKind, JobStatus, LeaseLost, outage_delay, retry_delay
 from eakte.ports import LeasedJob
 from storage.database import Database
@@ -48,7 +51,8 @@ class LeaseQueue:
                 .where(_is_due(kinds))
                 .order_by(col(Job.urgency), col(Job.run_after), col(Job.id))
                 .limit(1)
-                .with_for_update(skip_locked=True)
+                .with_for_update(skip_locked=True),
+                params=_moments(moment),
             ).first()
             if job is None:
                 return None
@@ -129,7 +133,7 @@ class LeaseQueue:
 
     def _anything_due(self, kinds: frozenset[JobKind]) -> bool:
         with self._database.reading() as session:
-            return session.exec(select(sa.exists().where(_is_due(kinds)))).one()
+            return session.exec(_is_anything_due(kinds), params=_moments(now())).one()
 
     def _held(self, session: Session, job: LeasedJob) -> Job | None:
         """The job's row while this very lease holds; the count of tries tells it from a later one of this worker."""
@@ -145,18 +149,37 @@ class LeaseQueue:
         ).first()
 
 
+@cache
 def _is_due(kinds: frozenset[JobKind]) -> sa.ColumnElement[bool]:
-    """What a worker may take now.
+    """What a worker may take now; made once, since idle workers ask all day, and asked with `_moments`.
 
     When the clock is put back, what was ordered before lies in the future: it is not left there.
     """
-    moment = now()
-    reached = (col(Job.run_after) <= moment) | (col(Job.created_at) > moment + _SKEW)
-    put_back = col(Job.run_after) > moment + LONGEST_DELAY + _SKEW
+    moment, soon, no_delay, no_lease = (
+        sa.bindparam(name, type_=UtcDateTime) for name in ("moment", "soon", "no_delay", "no_lease")
+    )
+    reached = (col(Job.run_after) <= moment) | (col(Job.created_at) > soon)
+    put_back = col(Job.run_after) > no_delay
     waiting = (col(Job.status) == JobStatus.WAITING) & (reached | put_back)
-    over = (col(Job.lease_until) < moment) | (col(Job.lease_until) > moment + timedelta(seconds=LEASE_S) + _SKEW)
+    over = (col(Job.lease_until) < moment) | (col(Job.lease_until) > no_lease)
     abandoned = (col(Job.status) == JobStatus.LEASED) & over
     return col(Job.kind).in_(kinds) & (waiting | abandoned)
+
+
+def _moments(moment: datetime) -> dict[str, datetime]:
+    """Now, and moments that only clocks put back make later than now."""
+    soon = moment + _SKEW
+    return {
+        "moment": moment,
+        "soon": soon,
+        "no_delay": soon + LONGEST_DELAY,
+        "no_lease": soon + timedelta(seconds=LEASE_S),
+    }
+
+
+@cache
+def _is_anything_due(kinds: frozenset[JobKind]) -> SelectOfScalar[bool]:
+    return select(sa.exists().where(_is_due(kinds)))
 
 
 def worker_name() -> str:
