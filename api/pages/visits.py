@@ -21,7 +21,7 @@ from api.problems import TooLarge, UnsupportedContent
 from api.service import Service
 from eakte import actors, sign_in
 from eakte.actors import Actor
-from eakte.errors import Conflict, FieldProblem, Invalid, NotFound, NotPermitted
+from eakte.errors import Conflict, EakteError, FieldProblem, Invalid, NotFound, NotPermitted
 from eakte.idempotency import GivenAnswer
 from eakte.principals import Principal
 
@@ -144,6 +144,21 @@ class Posted:
     def write_once(self, act: Callable[[Session], Response]) -> Response:
         """Do what the form asks, once."""
         return self.visit.write_once(self.text("form_id"), act)
+
+    def write_or_show(
+        self, act: Callable[[Session], Response], show: Callable[[EakteError, int], Response]
+    ) -> Response:
+        """Do what the form asks, once; what stands against it is shown where it was asked.
+
+        Args:
+            show: Gives that page for the problem and its status: 409 where somebody was quicker, else 422.
+        """
+        try:
+            return self.write_once(act)
+        except (Invalid, NotPermitted) as problem:
+            return show(problem, 422)
+        except Conflict as problem:
+            return show(problem, 409)
 
 
 def read_day(name: str, text: str) -> date | None:

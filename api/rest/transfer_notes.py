@@ -8,8 +8,9 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Request, Response
 from sqlmodel import Session
 
+from api import note_exports
 from api.calls import Answer, Call, CallDep
-from api.note_exports import EXPORTS, export
+from api.note_exports import EXPORTS, PDF_HEADERS, note_out
 from api.problems import answers
 from api.rest import cursors
 from api.rest.cursors import Cursor, Limit
@@ -18,7 +19,6 @@ from api.rest.schemas.transfer_notes import (
     FaultPagesOut,
     FaultsOut,
     QualityCheckIn,
-    QualityCheckOut,
     ResolvedOut,
     ResolveIn,
     SettleIn,
@@ -26,32 +26,14 @@ from api.rest.schemas.transfer_notes import (
     TransferNoteOut,
 )
 from eakte import nodes, quality_checks, repeats, station_operators, transfer_notes
-from eakte.printed.transfer_notes import print_note
 from eakte.quality_checks import FaultLine
 from eakte.transfer_note_tables import CheckResult
-from eakte.transfer_notes import NoteView
 
 router = APIRouter(tags=["Scanstapel"])
 MOST_FAULTS = 500
 _PDF = "application/pdf"
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 VersionNumber = Annotated[int | None, Query(ge=1, le=1_000_000, description="Newest when left out")]
-
-
-def note_out(view: NoteView) -> TransferNoteOut:
-    """A note as it is told."""
-    return TransferNoteOut(
-        id=view.note.id,
-        document_id=view.document.id,
-        version=view.facts["version"],
-        sha256=view.facts["product"]["sha256"],
-        digest=view.note.digest,
-        intact=view.is_intact,
-        quality=view.note.quality.value,
-        needs_check=view.needs_check,
-        content=view.facts,
-        checks=[QualityCheckOut.model_validate(check) for check in view.checks],
-    )
 
 
 @router.get(
@@ -104,11 +86,7 @@ def export_notes(
     ] = "jsonl",
 ) -> Response:
     """Export the newest note of each document of a stack, in its order."""
-    with call.service.database.noting() as session:
-        views = transfer_notes.notes_of_batch(session, call.actor, batch_id)
-        for view in views:
-            transfer_notes.noted_reading(session, call.actor, view, "export")
-    return export([note_out(view) for view in views], form)
+    return note_exports.export_batch(call.service, call.actor, batch_id, form)
 
 
 @router.get(
@@ -194,13 +172,8 @@ def resolve_operator(call: CallDep, station_id: str, body: ResolveIn) -> Respons
 
 
 def _pdf(call: Call, document_id: UUID, number: int | None) -> Response:
-    service = call.service
-    with service.database.noting() as session:
-        view = transfer_notes.note_for(session, call.actor, document_id, number)
-        transfer_notes.noted_reading(session, call.actor, view, "pdf")
-    pdf = print_note(service.press, view, city=service.settings.city, work_dir=service.settings.work_dir / "notes")
-    headers = {"Content-Disposition": 'inline; filename="transfervermerk.pdf"', "Vary": "Accept"}
-    return Answer(None, pdf=pdf, headers=headers).response()
+    pdf = note_exports.printed(call.service, call.actor, document_id, number)
+    return Answer(None, pdf=pdf, headers={**PDF_HEADERS, "Vary": "Accept"}).response()
 
 
 def _wants_pdf(accept: str) -> bool:
