@@ -188,24 +188,7 @@ def explain(
 app.command("batches")(queue_commands.batches)
 app.add_typer(queue_commands.queue_app, name="queue")
 app.add_typer(queue_commands.quarantine_app, name="quarantine", no_args_is_help=True)
-
-
-@app.command("jobs", hidden=True)
-def list_jobs(
-    retry: Annotated[bool, typer.Option("--retry", help="Gescheiterte Aufträge noch einmal versuchen")] = False,
-) -> None:
-    """Wie `queue`, unter seinem früheren Namen."""
-    from eakte import jobs
-
-    with open_service() as service, service.database.writing() as session:
-        for kind, status, count in jobs.count_jobs(session):
-            say(f"{count:6} {kind:18} {status}")
-        for job in jobs.failed_jobs(session):
-            say(f"GESCHEITERT {job.kind.value} {job.subject_id}: {job.last_error}")
-        for job in jobs.put_off_jobs(session):
-            say(f"AUFGESCHOBEN {job.kind.value} {job.subject_id}: {job.last_error}")
-        if retry:
-            say(f"{jobs.retry_failed(session)} Aufträge werden noch einmal versucht.")
+app.command("jobs", hidden=True)(queue_commands.list_jobs)
 
 
 @app.command()

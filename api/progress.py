@@ -53,7 +53,7 @@ class StackBars:
         """Bring a stack's bar to where it is; before it is split, it only moves to and fro."""
         if id_ not in self._tasks:
             self._tasks[id_] = self._progress.add_task(what, total=None, told="")
-        told = f"{counts.filed} abgelegt, {counts.waiting} warten, {counts.failed} gescheitert"
+        told = f"{counts.filed} abgelegt, {counts.waiting} warten, {counts.failed} in Quarantäne"
         total = counts.read + counts.reading or None
         self._progress.update(self._tasks[id_], description=what, total=total, completed=counts.read, told=told)
 

@@ -42,14 +42,37 @@ def show_queue(context: typer.Context) -> None:
     """Zeigt, was wartet, läuft und gescheitert ist, mit dem Grund."""
     if context.invoked_subcommand is not None:
         return
+    with open_service() as service, service.database.reading() as session:
+        _tell_queue(session)
+
+
+def list_jobs(
+    retry: Annotated[bool, typer.Option("--retry", help="Gescheiterte Aufträge noch einmal versuchen")] = False,
+) -> None:
+    """Wie `queue` und `queue retry`, unter ihrem früheren Namen."""
+    with open_service() as service, service.database.writing() as session:
+        _tell_queue(session)
+        if retry:
+            _retry_failed(session)
+
+
+def _tell_queue(session: Session) -> None:
     from eakte import jobs
 
-    with open_service() as service, service.database.reading() as session:
-        for kind, status, count in jobs.count_jobs(session):
-            say(f"{count:6} {kind:18} {status}")
-        for job in jobs.list_jobs(session, _operator(), limit=LISTED):
-            why = f": {job.last_error}" if job.last_error else ""
-            say(f"{job.status:8} {job.kind:18} {job.id} Versuch {job.attempts}{why}")
+    counted = jobs.count_jobs(session)
+    for kind, status, count in counted:
+        say(f"{count:6} {kind:18} {status}")
+    for job in jobs.list_jobs(session, _operator(), limit=LISTED):
+        why = f": {job.last_error}" if job.last_error else ""
+        say(f"{job.status:8} {job.kind:18} {job.id} Versuch {job.attempts}{why}")
+    if not counted:
+        say("Nichts wartet, nichts läuft, nichts ist gescheitert.")
+
+
+def _retry_failed(session: Session) -> None:
+    from eakte import jobs
+
+    say(f"{jobs.retry_failed(session)} Aufträge werden noch einmal versucht.")
 
 
 @queue_app.command("retry")
@@ -63,10 +86,9 @@ def retry_queue(
         if job_ids:
             for job_id in job_ids:
                 jobs.retry_job(session, _operator(), job_id)
-            count = len(job_ids)
+            say(f"{len(job_ids)} Aufträge werden noch einmal versucht.")
         else:
-            count = jobs.retry_failed(session)
-        say(f"{count} Aufträge werden noch einmal versucht.")
+            _retry_failed(session)
 
 
 # -- quarantine --------------------------------------------------------------------------------------
@@ -188,7 +210,8 @@ def in_words(counts: Counts) -> str:
     """Counts in one line."""
     return (
         f"{counts.files} Dateien, {counts.sheets} Blätter, {counts.documents} Dokumente: {counts.filed} abgelegt, "
-        f"{counts.waiting} warten, {counts.failed} gescheitert, {counts.sorted_out} aussortiert, {counts.read} gelesen"
+        f"{counts.waiting} warten, {counts.failed} in Quarantäne, {counts.sorted_out} aussortiert, "
+        f"{counts.read} gelesen"
     )
 
 

@@ -341,6 +341,14 @@ def test_reindex_makes_everything_found_again(city: City, monkeypatch: pytest.Mo
     assert len(told(client.get(f"{API}/search", params=search))["items"]) == 1
 
 
+def test_an_empty_queue_is_told_in_words(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EAKTE_DATA_DIR", str(city.data_dir))
+    monkeypatch.setenv("EAKTE_DATABASE__URL", str(city.service.database.url))
+
+    assert run("queue").stdout == "Nichts wartet, nichts läuft, nichts ist gescheitert.\n"
+    assert run("jobs").stdout == run("queue").stdout
+
+
 def test_jobs_tells_what_is_to_do(city: City, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EAKTE_DATA_DIR", str(city.data_dir))
     monkeypatch.setenv("EAKTE_DATABASE__URL", str(city.service.database.url))

@@ -95,7 +95,7 @@ def test_on_the_machine_itself_stacks_tell_counts_and_no_titles(delivered: City)
 
     everything = run("--day", today().isoformat())
     assert len(everything.splitlines()) == 3
-    assert "2 Dateien, 2 Blätter, 2 Dokumente: 0 abgelegt, 1 warten, 1 gescheitert" in everything
+    assert "2 Dateien, 2 Blätter, 2 Dokumente: 0 abgelegt, 1 warten, 1 in Quarantäne" in everything
     one = run("=1+1").splitlines()
     assert one[1].split() == ["inbox", "[Datei", "1", "Seite", "1,", "Datei", "1", "Seite", "2]"]
     assert run(one[0].split()[0]).splitlines() == one
@@ -109,4 +109,4 @@ def test_following_ends_when_nothing_more_happens_by_itself(city: City) -> None:
 
     result = CliRunner().invoke(app, ["batches", "stapel-1", "--follow"], env=environment(city))
 
-    assert (result.exit_code, "1 gescheitert" in result.stdout) == (0, True)
+    assert (result.exit_code, "1 in Quarantäne" in result.stdout) == (0, True)
