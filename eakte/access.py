@@ -11,6 +11,7 @@ with the other's.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -306,6 +307,42 @@ def may_see_item(session: Session, actor: Actor, item: InboxItem, document: Docu
         return True
     concerned = session.get(CaseFile, item.concerns_case_file_id)
     return concerned is not None and bool(rights_on(session, actor, concerned.access_scope_id) & Right.FILE)
+
+
+def documents_among(session: Session, actor: Actor, ids: Collection[UUID]) -> dict[UUID, Document]:
+    """Of these documents those that exist for the actor, as `document_for` gives them one by one; for lists."""
+    if not ids:
+        return {}
+    readable = scopes_with(session, actor)
+    wanted = select(Document).where(col(Document.id).in_(ids), col(Document.withdrawn_at).is_(None))
+    found = {row.id: row for row in session.exec(wanted) if row.access_scope_id in readable}
+    waiting = [row.id for row in found.values() if row.case_file_id is None]
+    visible = _visible_items(session, actor, waiting) if waiting else set()
+    return {id_: row for id_, row in found.items() if row.case_file_id is not None or id_ in visible}
+
+
+def case_files_among(session: Session, actor: Actor, ids: Collection[UUID]) -> dict[UUID, CaseFile]:
+    """Of these case files those that exist for the actor; for lists."""
+    if not ids:
+        return {}
+    readable = scopes_with(session, actor)
+    found = session.exec(select(CaseFile).where(col(CaseFile.id).in_(ids)))
+    return {row.id: row for row in found if row.access_scope_id in readable}
+
+
+def _visible_items(session: Session, actor: Actor, document_ids: Collection[UUID]) -> set[UUID]:
+    """Of documents in no case file those whose inbox item the actor sees, as `may_see_item` says; all are readable."""
+    wanted = (
+        select(InboxItem.document_id, InboxItem.concerns_case_file_id, CaseFile.access_scope_id)
+        .join(CaseFile, col(CaseFile.id) == col(InboxItem.concerns_case_file_id), isouter=True)
+        .where(col(InboxItem.document_id).in_(document_ids))
+    )
+    may_file = scopes_with(session, actor, Right.FILE)
+    return {
+        document_id
+        for document_id, concerned_id, scope_id in session.exec(wanted)
+        if concerned_id is None or (scope_id is not None and scope_id in may_file)
+    }
 
 
 def proceeding_for(session: Session, actor: Actor, proceeding_id: UUID, right: Right = Right.READ) -> Proceeding:

@@ -204,8 +204,14 @@ def list_papers(
         wanted = wanted.where(*_still_here())
     if after is not None:
         wanted = wanted.where(col(PaperOriginal.id) > after)
-    rows = session.exec(wanted.order_by(col(PaperOriginal.id)).limit(limit))
-    return [_line(session, actor, row) for row in rows]
+    rows = session.exec(wanted.order_by(col(PaperOriginal.id)).limit(limit)).all()
+    documents_seen = access.documents_among(session, actor, {row.document_id for row in rows})
+    of_these = select(ScanBatch).where(col(ScanBatch.id).in_({row.batch_id for row in rows} - {None}))
+    batches = {batch.id: batch for batch in session.exec(of_these)}
+    return [
+        PaperLine(row, documents_seen.get(row.document_id), None if row.batch_id is None else batches[row.batch_id])
+        for row in rows
+    ]
 
 
 def note_returned(session: Session, actor: Actor, paper_ids: Sequence[UUID], on: date | None = None) -> int:

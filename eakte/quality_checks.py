@@ -22,7 +22,7 @@ from eakte.actors import Actor
 from eakte.audit import AuditTag
 from eakte.clock import now
 from eakte.document_tables import Document, DocumentVersion
-from eakte.errors import Conflict, FieldProblem, Invalid, NotFound, NotPermitted
+from eakte.errors import Conflict, FieldProblem, Invalid, NotPermitted
 from eakte.intake import receive
 from eakte.levels import Level
 from eakte.list_filters import any_of
@@ -31,6 +31,7 @@ from eakte.scan_tables import ScanBatch
 from eakte.seals import seal
 from eakte.transfer_note_tables import CheckResult, Quality, QualityCheck, TransferNote
 from eakte.transfer_notes import NoteView
+from eakte.withdrawn_sheets import showing_withdrawn_sheets
 
 
 @dataclass(frozen=True)
@@ -53,19 +54,39 @@ class FaultLine:
     checked_at: datetime
 
 
-def list_to_check(session: Session, actor: Actor, *, after: UUID | None = None, limit: int) -> list[NoteView]:
+@dataclass(frozen=True)
+class ProductLine:
+    """A scan product that is to be looked at, in a list; only whoever opens it needs it proven (`NoteView`)."""
+
+    note: TransferNote
+    document: Document
+    version: DocumentVersion
+
+
+def list_products(session: Session, actor: Actor, *, after: UUID | None = None, limit: int) -> list[ProductLine]:
     """What is to be looked at and the actor may judge, longest waiting first."""
-    found: list[NoteView] = []
+    found: list[ProductLine] = []
     while len(found) < limit:
         rows = session.execute(_to_check(session, actor, after).limit(limit)).all()
-        for note, document in rows:
-            view = _view_of(session, actor, document)
-            if view is not None and view.needs_check and _may_be_the_one(session, actor, note, document):
-                found.append(view)
+        seen = access.documents_among(session, actor, [document.id for _, document, *_ in rows])
+        gone = showing_withdrawn_sheets(session, [version for _, _, version, _ in rows])
+        found += [
+            ProductLine(note, document, version)
+            for note, document, version, level in rows
+            if document.id in seen
+            and version.id not in gone
+            and (level < max(Level) or _may_be_the_one(session, actor, note, document))
+        ]
         if len(rows) < limit:
             break
         after = rows[-1][0].id
     return found[:limit]
+
+
+def list_to_check(session: Session, actor: Actor, *, after: UUID | None = None, limit: int) -> list[NoteView]:
+    """As `list_products`, each with its note proven."""
+    lines = list_products(session, actor, after=after, limit=limit)
+    return [transfer_notes.view_of(session, actor, line.document, line.note, line.version) for line in lines]
 
 
 def note_to_check(session: Session, actor: Actor, note_id: UUID) -> NoteView:
@@ -168,12 +189,14 @@ def counts_of_batch(session: Session, batch: ScanBatch) -> dict[Quality, int]:
 # -- inside ------------------------------------------------------------------------------------------
 
 
-def _to_check(session: Session, actor: Actor, after: UUID | None) -> sa.Select[TransferNote, Document]:
-    """Newest notes whose check is due, on documents in scopes the actor may read and judge."""
+def _to_check(
+    session: Session, actor: Actor, after: UUID | None
+) -> sa.Select[TransferNote, Document, DocumentVersion, int]:
+    """Newest notes whose check is due, on documents in scopes the actor may read and judge; with the level there."""
     readable, may_file = access.scopes_with(session, actor), access.scopes_with(session, actor, Right.FILE)
     own = [row.id for row in session.exec(select(Station)) if receive.is_of_its_unit(actor, row)]
     wanted = (
-        _standing(sa.select(TransferNote, Document))
+        _standing(sa.select(TransferNote, Document, DocumentVersion, col(AccessScope.effective_level)))
         .join(AccessScope, col(AccessScope.id) == col(Document.access_scope_id))
         .where(
             (col(TransferNote.quality) == Quality.WAITING)
@@ -204,14 +227,6 @@ def _standing(selected: sa.Select[*_Selected]) -> sa.Select[*_Selected]:
         .join(Document, col(Document.id) == col(DocumentVersion.document_id))
         .where(col(Document.withdrawn_at).is_(None), ~sa.exists().where(later))
     )
-
-
-def _view_of(session: Session, actor: Actor, document: Document) -> NoteView | None:
-    try:
-        access.document_for(session, actor, document.id)
-    except NotFound:
-        return None
-    return transfer_notes.find_note(session, actor, document)
 
 
 def _may_be_the_one(session: Session, actor: Actor, note: TransferNote, document: Document) -> bool:

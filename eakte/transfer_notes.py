@@ -81,7 +81,7 @@ def find_note(session: Session, actor: Actor, document: Document, number: int | 
     row = session.exec(wanted.where(DocumentVersion.number == number)).first()
     if row is None or shows_withdrawn_sheet(session, row[1]):
         return None
-    return _view(session, actor, document, *row)
+    return view_of(session, actor, document, *row)
 
 
 def noted_reading(session: Session, actor: Actor, view: NoteView, form: str) -> NoteView:
@@ -149,7 +149,10 @@ def is_highest(session: Session, document: Document) -> bool:
     return access.level_of(session, document.access_scope_id) >= max(Level)
 
 
-def _view(session: Session, actor: Actor, document: Document, note: TransferNote, version: DocumentVersion) -> NoteView:
+def view_of(
+    session: Session, actor: Actor, document: Document, note: TransferNote, version: DocumentVersion
+) -> NoteView:
+    """A note proven, for somebody who got its document through the door."""
     checks = checks_of(session, note)
     return NoteView(
         note=note,

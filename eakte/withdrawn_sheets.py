@@ -16,13 +16,18 @@ from eakte.scan_tables import ScanFile, ScanItem, ScanOutcome
 
 def shows_withdrawn_sheet(session: Session, version: DocumentVersion) -> bool:
     """Whether a version shows a sheet that was withdrawn as scanned by mistake."""
-    sheets = set(version.sheets)
-    if not sheets:
-        return False
-    withdrawn = select(ScanItem).where(
-        col(ScanItem.batch_id).in_({batch_id for batch_id, _, _ in sheets}), ScanItem.outcome == ScanOutcome.WITHDRAWN
-    )
-    return any((row.batch_id, file, page) in sheets for row in session.exec(withdrawn) for file, page in row.sheets)
+    return bool(showing_withdrawn_sheets(session, [version]))
+
+
+def showing_withdrawn_sheets(session: Session, versions: Collection[DocumentVersion]) -> set[UUID]:
+    """Ids of those versions that show a sheet withdrawn as scanned by mistake."""
+    sheets = {version.id: set(version.sheets) for version in versions}
+    batch_ids = {batch_id for shown in sheets.values() for batch_id, _, _ in shown}
+    if not batch_ids:
+        return set()
+    withdrawn = select(ScanItem).where(col(ScanItem.batch_id).in_(batch_ids), ScanItem.outcome == ScanOutcome.WITHDRAWN)
+    gone = {(row.batch_id, file, page) for row in session.exec(withdrawn) for file, page in row.sheets}
+    return {id_ for id_, shown in sheets.items() if not gone.isdisjoint(shown)}
 
 
 def withdrawn_files(session: Session, batch_ids: Collection[UUID]) -> set[UUID]:

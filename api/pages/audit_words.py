@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from eakte.access_tables import right_names
+from eakte.note_words import RESULT_WORDS
+from eakte.receipt import CHANNELS
 from eakte.subjects import DisplayNames, in_words
 
 _TAGS = {
@@ -71,6 +75,17 @@ _TAGS = {
     "transfer_note_read": "Transfervermerk ausgegeben",
     "quality_checked": "Scanqualität geprüft",
     "operator_resolved": "Pseudonym aufgelöst",
+    "batch_delivered": "Stapel abgegeben",
+    "batch_worked": "Stapel verarbeitet",
+    "work_retried": "Auftrag noch einmal versucht",
+    "virus_scanning_switched": "Virenprüfung umgestellt",
+    "organisation_applied": "Organisation geändert",
+    "searched": "Gesucht",
+    "signed_in": "Angemeldet",
+    "sign_in_refused": "Anmeldung abgewiesen",
+    "signed_out": "Abgemeldet",
+    "token_issued": "Zugang ausgestellt",
+    "secret_set": "Passwort gesetzt",
 }
 _KINDS = {
     "case_file": "Akte",
@@ -84,6 +99,10 @@ _KINDS = {
     "cover_sheet": "Deckblatt",
     "filing_plan": "Aktenplan",
     "trail": "Protokoll von",
+    "entry_section": "Register des Aktenplans",
+    "scan_batch": "Scanstapel",
+    "unscanned_post": "Ungescannte Post",
+    "principal": "Zugang",
 }
 _DETAILS = {
     "person": "Person",
@@ -121,8 +140,19 @@ _DETAILS = {
     "keep_until": "aufzubewahren bis",
     "return_to": "zurück an",
     "day": "am",
+    "handed_to": "übergeben an",
 }
 """What is told of an event; ids of other rows and digests stay in the export of the trail."""
+
+_VALUES: dict[str, Mapping[str, str]] = {
+    "channel": CHANNELS,
+    "channel_before": CHANNELS,
+    "result": {result.value: word for result, word in RESULT_WORDS.items()},
+    "rendition": {"original": "Original", "searchable": "durchsuchbares PDF", "archive": "Archivfassung (PDF/A)"},
+    "form": {"json": "als Daten", "pdf": "als PDF", "export": "in einer Liste"},
+}
+"""Words for values; stations may name channels of their own, which stay as they are."""
+_DAYS = frozenset({"received_on", "received_on_before", "keep_until", "day"})
 
 
 def tag_word(tag: str) -> str:
@@ -150,4 +180,6 @@ def _value(name: str, value: Any, names: DisplayNames) -> str:
         return right_names(value)
     if name == "subject":
         return in_words(str(value), names)
-    return "" if value is True else str(value)
+    if name in _DAYS:
+        return f"{date.fromisoformat(str(value)):%d.%m.%Y}"
+    return "" if value is True else _VALUES.get(name, {}).get(str(value), str(value))

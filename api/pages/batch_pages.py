@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 from sqlmodel import Session
 
-from api.note_exports import export
+from api import note_exports
 from api.pages.notices import go_to
 from api.pages.rendering import render
 from api.pages.visits import PostedDep, Visit, VisitDep
-from api.rest.transfer_notes import note_out
-from eakte import access, quality_checks, scanned_by_mistake, station_operators, transfer_notes
+from api.rest import cursors
+from eakte import access, quality_checks, scanned_by_mistake, station_operators
 from eakte.actors import Actor
 from eakte.case_file_tables import CaseFile
 from eakte.document_tables import Document
-from eakte.errors import EakteError, Invalid, NotFound, NotPermitted
+from eakte.errors import EakteError, Invalid, NotPermitted
 from eakte.intake import progress, receive
 from eakte.principals import Station
 from eakte.receipt_tables import ScanMistake
-from eakte.scan_tables import ScanItem, ScanOutcome
+from eakte.scan_tables import ScanBatch, ScanItem, ScanOutcome
 from eakte.withdrawn_sheets import withdrawn_files
 
 router = APIRouter()
@@ -47,12 +46,22 @@ class ItemLine:
 
 
 @router.get("/stapel")
-def show_batches(visit: VisitDep) -> Response:
+def show_batches(visit: VisitDep, nach: Annotated[str | None, Query(max_length=500)] = None) -> Response:
     """The newest batches."""
+    after = cursors.read_position(nach)
     with visit.service.database.reading() as session:
-        batches = receive.list_batches(session, visit.actor, limit=BATCHES_LISTED)
+        rows = receive.list_batches(session, visit.actor, after=after, limit=BATCHES_LISTED + 1)
+        batches = rows[:BATCHES_LISTED]
         counts = progress.counts_of(session, batches)
-    return render(visit.request, "batches.html", batches=batches, counts=counts)
+    more = len(rows) > BATCHES_LISTED
+    return render(
+        visit.request,
+        "batches.html",
+        batches=batches,
+        counts=counts,
+        is_first=nach is None,
+        next_cursor=cursors.write_position(batches[-1].delivered_at, batches[-1].id) if more else None,
+    )
 
 
 @router.get("/stapel/{batch_id}")
@@ -64,11 +73,7 @@ def show_batch(visit: VisitDep, batch_id: UUID) -> Response:
 @router.get("/stapel/{batch_id}/transfervermerke/{form}")
 def export_notes(visit: VisitDep, batch_id: UUID, form: Literal["jsonl", "csv"]) -> Response:
     """The transfer notes of a batch's documents, as far as the visitor may read these."""
-    with visit.service.database.noting() as session:
-        views = transfer_notes.notes_of_batch(session, visit.actor, batch_id)
-        for view in views:
-            transfer_notes.noted_reading(session, visit.actor, view, "export")
-    return export([note_out(view) for view in views], form)
+    return note_exports.export_batch(visit.service, visit.actor, batch_id, form)
 
 
 @router.post("/stapel/{batch_id}/pseudonym")
@@ -92,8 +97,7 @@ def _page(visit: Visit, batch_id: UUID, *, problem: EakteError | None = None, st
         files = receive.files_of(session, batch)
         gone = withdrawn_files(session, [batch_id])
         counts = progress.counts_of(session, [batch])[batch.id]
-        mistakes = scanned_by_mistake.mistakes_in(session, visit.actor, batch)
-        lines = [_item_line(session, visit.actor, item, mistakes) for item in receive.items_of(session, batch)]
+        lines = _item_lines(session, visit.actor, batch)
         quality = {stands.value: count for stands, count in quality_checks.counts_of_batch(session, batch).items()}
         faults = quality_checks.open_faults(session, visit.actor, batch_id=batch_id, limit=BATCHES_LISTED)
         may_resolve = station_operators.may_resolve(visit.actor, session.get_one(Station, batch.station_id))
@@ -114,24 +118,20 @@ def _page(visit: Visit, batch_id: UUID, *, problem: EakteError | None = None, st
     )
 
 
-def _item_line(
-    session: Session, actor: Actor, item: ScanItem, mistakes: Mapping[UUID, tuple[ScanMistake, bool]]
-) -> ItemLine:
-    found = None if item.document_id is None else mistakes.get(item.document_id)
-    if item.outcome is ScanOutcome.WITHDRAWN and found is not None:
-        return ItemLine(item, None, None, *found)
-    return ItemLine(item, _document(session, actor, item.document_id), _case_file(session, actor, item.case_file_id))
-
-
-def _document(session: Session, actor: Actor, document_id: UUID | None) -> Document | None:
-    try:
-        return None if document_id is None else access.document_for(session, actor, document_id)
-    except NotFound:
-        return None
-
-
-def _case_file(session: Session, actor: Actor, case_file_id: UUID | None) -> CaseFile | None:
-    try:
-        return None if case_file_id is None else access.case_file_for(session, actor, case_file_id)
-    except NotFound:
-        return None
+def _item_lines(session: Session, actor: Actor, batch: ScanBatch) -> list[ItemLine]:
+    items = receive.items_of(session, batch)
+    mistakes = scanned_by_mistake.mistakes_in(session, actor, batch)
+    seen = access.documents_among(session, actor, {one.document_id for one in items if one.document_id is not None})
+    case_files = access.case_files_among(
+        session, actor, {one.case_file_id for one in items if one.case_file_id is not None}
+    )
+    lines = []
+    for item in items:
+        found = None if item.document_id is None else mistakes.get(item.document_id)
+        if item.outcome is ScanOutcome.WITHDRAWN and found is not None:
+            lines.append(ItemLine(item, None, None, *found))
+        else:
+            document = None if item.document_id is None else seen.get(item.document_id)
+            case_file = None if item.case_file_id is None else case_files.get(item.case_file_id)
+            lines.append(ItemLine(item, document, case_file))
+    return lines

@@ -49,6 +49,7 @@ class CaseFileView:
         registers: Documents by section in the order of the filing plan entry, each newest first.
         letters: By the id of the letter's document.
         answered: The letter by the id of the document that answered it.
+        came_back: Ids of what answered letters or came back undelivered, as far as the visitor may see it.
         level: The word of its level; None where it is open.
         thumbnails: Ids of the documents whose first page has a small picture.
         may_add: Whether documents can be added now, at least in some section.
@@ -65,6 +66,7 @@ class CaseFileView:
     answered: dict[UUID, Letter]
     rights: Right
     thumbnails: set[UUID]
+    came_back: set[UUID]
     level: str | None = None
     may_add: bool = False
     break_glass: AccessGrant | None = None
@@ -170,6 +172,7 @@ def gather_case_file(session: Session, actor: Actor, case_file_id: UUID, *, curs
     if len(rows) > DOCUMENTS_LISTED:
         next_cursor = cursors.write_position(shown[-1].created_at, shown[-1].id)
     made = letters.letters_of(session, actor, case_file_id)
+    came_back = _came_back(session, actor, made)
     level = access.level_of(session, case_file.access_scope_id)
     places = places_to_file(session, actor, case_file)
     return CaseFileView(
@@ -180,11 +183,8 @@ def gather_case_file(session: Session, actor: Actor, case_file_id: UUID, *, curs
         registers=by_section(shown, entry.sections),
         next_cursor=next_cursor,
         letters={letter.document_id: letter for letter in made},
-        answered={
-            letter.answer_document_id: letter
-            for letter in made
-            if letter.answer_document_id is not None and may_read(session, actor, letter.answer_document_id)
-        },
+        answered={letter.answer_document_id: letter for letter in made if letter.answer_document_id in came_back},
+        came_back=set(came_back),
         rights=access.rights_on(session, actor, case_file.access_scope_id),
         thumbnails=listed.with_thumbnails(session, shown),
         level=level.word if level else None,
@@ -201,8 +201,13 @@ def places_to_file(session: Session, actor: Actor, case_file: CaseFile) -> list[
     return outside + nodes.sections_with(session, actor, case_file, Right.FILE)
 
 
-def gather_reader(session: Session, actor: Actor, document: Document, page_number: int, q: str) -> ReaderView:
+def gather_reader(
+    session: Session, actor: Actor, document: Document, page_number: int, q: str, *, note: NoteView | None = None
+) -> ReaderView:
     """A document's page with its hits; reading it enters the trail.
+
+    Args:
+        note: Its transfer note, where the caller has it already.
 
     Raises:
         NotFound: The document has no such page.
@@ -231,11 +236,16 @@ def gather_reader(session: Session, actor: Actor, document: Document, page_numbe
         boxes=[words[index] for index in hits],
         lines=[" ".join(word.text for word in line) for _, line in groupby(words, key=lambda word: word.line)],
         level=level.word if level else None,
-        note=transfer_notes.find_note(session, actor, document),
+        note=note or transfer_notes.find_note(session, actor, document, version.number),
         may_share=bool(rights & Right.SHARE),
         signatures=signatures.told(version),
-        receipt=receipt_views.gather(session, actor, document, version),
+        receipt=receipt_views.gather(session, actor, document, version, rights),
     )
+
+
+def _came_back(session: Session, actor: Actor, made: Sequence[Letter]) -> dict[UUID, Document]:
+    named = {id_ for letter in made for id_ in (letter.answer_document_id, letter.returned_document_id)}
+    return access.documents_among(session, actor, {id_ for id_ in named if id_ is not None})
 
 
 def by_section(rows: list[Document], sections: list[str]) -> list[tuple[str | None, list[Document]]]:

@@ -15,7 +15,7 @@ from api.pages.rendering import render
 from api.pages.visits import PostedDep, Visit, VisitDep
 from eakte import inbox, mail_room
 from eakte.clock import in_city, today
-from eakte.errors import Conflict, EakteError, Invalid, NotPermitted
+from eakte.errors import EakteError
 
 router = APIRouter()
 LISTED = 25
@@ -39,12 +39,9 @@ def send_on(posted: PostedDep, item_id: UUID) -> Response:
         unit = organisation.unit_name(session, unit_id) or unit_id
         return go_to(f"/poststelle?einheit={quote(source, safe='')}", "item_forwarded", unit=unit)
 
-    try:
-        return posted.write_once(act)
-    except (Invalid, NotPermitted) as error:
-        return _page(posted.visit, source, problem=error, status=422)
-    except Conflict as error:
-        return _page(posted.visit, source, problem=error, status=409)
+    return posted.write_or_show(
+        act, lambda problem, status: _page(posted.visit, source, problem=problem, status=status)
+    )
 
 
 def _page(visit: Visit, unit_id: str | None, *, problem: EakteError | None = None, status: int = 200) -> Response:

@@ -3,35 +3,77 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated
+from dataclasses import dataclass, replace
+from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 from sqlmodel import Session
 
-from api.pages import organisation
+from api.pages import organisation, receipt_views
 from api.pages.notices import go_to
 from api.pages.rendering import render
 from api.pages.visits import Posted, PostedDep, Visit, VisitDep
+from api.rest import cursors
 from eakte import paper_originals
-from eakte.errors import Conflict, EakteError, Invalid, NotPermitted
+from eakte.errors import EakteError, Invalid
 from eakte.paper_originals import Due
 
 router = APIRouter()
-LISTED = 500
+LISTED = 200
 _DUE = {"vernichten": Due.DESTROY, "zurueck": Due.RETURN}
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """What of its paper a unit looks at, as it stands in the address.
+
+    Attributes:
+        unit: None for the visitor's first.
+        box: Only what lies in it; empty for all.
+        boxless: Only what lies in no box.
+        due: A key of `_DUE`; empty for all.
+        after: Cursor of the page before; None for the first page.
+    """
+
+    unit: str | None = None
+    box: str = ""
+    boxless: bool = False
+    due: str = ""
+    after: str | None = None
+
+    def path(self, **changes: Any) -> str:
+        """The address of the page, with some of it otherwise; a new choice begins at its first page."""
+        shown = replace(self, **{"after": None, **changes})
+        told = {
+            "einheit": shown.unit,
+            "karton": shown.box,
+            "ohne_karton": "ja" if shown.boxless else "",
+            "faellig": shown.due,
+            "nach": shown.after,
+        }
+        kept = {name: value for name, value in told.items() if value}
+        return "/papier" + (f"?{urlencode(kept)}" if kept else "")
+
+    @property
+    def chooses_box(self) -> bool:
+        """Whether only one box is looked at, or what lies in none."""
+        return self.boxless or bool(self.box)
 
 
 @router.get("/papier")
 def show_paper(
     visit: VisitDep,
     einheit: Annotated[str | None, Query(max_length=80)] = None,
-    karton: Annotated[str | None, Query(max_length=80)] = None,
+    karton: Annotated[str, Query(max_length=80)] = "",
+    ohne_karton: Annotated[str, Query(max_length=4)] = "",
     faellig: Annotated[str, Query(max_length=20)] = "",
+    nach: Annotated[str | None, Query(max_length=500)] = None,
 ) -> Response:
     """The boxes of a unit, and what lies in one of them or is due."""
-    return _page(visit, einheit, karton, faellig)
+    due = faellig if faellig in _DUE else ""
+    return _page(visit, Shelf(einheit, karton.strip(), bool(ohne_karton), due, nach))
 
 
 @router.post("/papier/vernichtet")
@@ -40,7 +82,7 @@ def note_destroyed(posted: PostedDep) -> Response:
 
     def act(session: Session) -> Response:
         count = paper_originals.note_destroyed(session, posted.visit.actor, _chosen(posted), posted.day("on"))
-        return go_to(_back(posted), "paper_destroyed", count=str(count))
+        return go_to(_shelf(posted).path(), "paper_destroyed", count=str(count))
 
     return _act(posted, act)
 
@@ -51,14 +93,14 @@ def note_returned(posted: PostedDep) -> Response:
 
     def act(session: Session) -> Response:
         count = paper_originals.note_returned(session, posted.visit.actor, _chosen(posted), posted.day("on"))
-        return go_to(_back(posted), "paper_returned", count=str(count))
+        return go_to(_shelf(posted).path(), "paper_returned", count=str(count))
 
     return _act(posted, act)
 
 
 @router.post("/papier/{paper_id}")
 def change_paper(posted: PostedDep, paper_id: UUID) -> Response:
-    """Say anew where paper lies and what becomes of it."""
+    """Say anew where paper lies and what becomes of it; back to its document, where the visitor may see it."""
 
     def act(session: Session) -> Response:
         changes = {
@@ -67,20 +109,17 @@ def change_paper(posted: PostedDep, paper_id: UUID) -> Response:
             "return_to": posted.optional("return_to"),
         }
         line = paper_originals.change_paper(session, posted.visit.actor, paper_id, changes)
-        document_id = posted.id("document")
-        shown = line.document is not None and line.document.id == document_id
-        return go_to(f"/dokumente/{document_id}" if shown else _back(posted), "paper_placed")
+        path = "/papier" if line.document is None else receipt_views.place_of(session, line.document)
+        return go_to(path, "paper_placed")
 
     return posted.write_once(act)
 
 
 def _act(posted: Posted, act: Callable[[Session], Response]) -> Response:
-    try:
-        return posted.write_once(act)
-    except (Invalid, NotPermitted, Conflict) as error:
-        return _page(
-            posted.visit, posted.optional("unit"), posted.optional("box"), posted.text("due"), problem=error, status=422
-        )
+    def show(problem: EakteError, status: int) -> Response:
+        return _page(posted.visit, _shelf(posted), posted=posted, problem=problem, status=status)
+
+    return posted.write_or_show(act, show)
 
 
 def _chosen(posted: Posted) -> list[UUID]:
@@ -90,40 +129,47 @@ def _chosen(posted: Posted) -> list[UUID]:
         raise Invalid("Diese Auswahl gibt es nicht; bitte die Seite neu laden.") from error
 
 
-def _back(posted: Posted) -> str:
-    wanted = {"einheit": posted.text("unit"), "karton": posted.text("box"), "faellig": posted.text("due")}
-    kept = {name: value for name, value in wanted.items() if value}
-    return "/papier" + (f"?{urlencode(kept)}" if kept else "")
+def _shelf(posted: Posted) -> Shelf:
+    """What was looked at when the form was sent."""
+    return Shelf(posted.optional("unit"), posted.text("box"), bool(posted.text("boxless")), posted.text("due"))
 
 
 def _page(
     visit: Visit,
-    unit_id: str | None,
-    box: str | None,
-    due: str,
+    shelf: Shelf,
     *,
+    posted: Posted | None = None,
     problem: EakteError | None = None,
     status: int = 200,
 ) -> Response:
+    after = cursors.read_id(shelf.after)
     with visit.service.database.reading() as session:
         own = [unit for unit in organisation.units(session) if unit.id in visit.actor.inbox_units]
-        shown = next((unit for unit in own if unit.id == unit_id), own[0] if own else None)
+        shown = next((unit for unit in own if unit.id == shelf.unit), own[0] if own else None)
         boxes, lines = [], []
         if shown is not None:
             boxes = paper_originals.boxes_of(session, visit.actor, shown.id)
             lines = paper_originals.list_papers(
-                session, visit.actor, shown.id, box=box, due=_DUE.get(due), limit=LISTED + 1
+                session,
+                visit.actor,
+                shown.id,
+                box="" if shelf.boxless else shelf.box or None,
+                due=_DUE.get(shelf.due),
+                after=after,
+                limit=LISTED + 1,
             )
+    more = len(lines) > LISTED
+    lines = lines[:LISTED]
     return render(
         visit.request,
         "paper.html",
         status=status,
         units=own,
         shown=shown,
+        shelf=replace(shelf, unit=None if shown is None else shown.id),
         boxes=boxes,
-        lines=lines[:LISTED],
-        more=len(lines) > LISTED,
-        box=box,
-        due=due if due in _DUE else "",
+        lines=lines,
+        next_cursor=cursors.write(str(lines[-1].paper.id)) if more else None,
+        chosen=None if posted is None else set(posted.all("paper")),
         problem=problem,
     )

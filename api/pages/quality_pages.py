@@ -8,13 +8,13 @@ from uuid import UUID
 from fastapi import APIRouter, Query, Response
 from sqlmodel import Session
 
+from api import note_exports
 from api.pages import case_file_views
 from api.pages.notices import go_to
 from api.pages.rendering import render
 from api.pages.visits import Posted, PostedDep, Visit, VisitDep
-from eakte import quality_checks, transfer_notes
-from eakte.errors import Conflict, EakteError, Invalid, NotPermitted
-from eakte.printed.transfer_notes import print_note
+from eakte import quality_checks
+from eakte.errors import Conflict, EakteError, NotPermitted
 from eakte.transfer_note_tables import CheckResult
 
 router = APIRouter()
@@ -47,16 +47,16 @@ def check_product(posted: PostedDep, note_id: UUID) -> Response:
         quality_checks.check_quality(
             session, actor, note_id, result, remark=posted.text("remark"), rescan=bool(posted.text("rescan"))
         )
-        following = quality_checks.list_to_check(session, actor, after=note_id, limit=1)
+        following = quality_checks.list_products(session, actor, after=note_id, limit=1)
         path = f"/qualitaet/{following[0].note.id}" if following else "/qualitaet"
         return go_to(path, "scan_good" if result is CheckResult.GOOD else "scan_fault")
 
-    try:
-        return posted.write_once(act)
-    except (Invalid, NotPermitted) as error:
-        return _page(posted.visit, note_id, posted=posted, problem=error, status=422)
-    except Conflict as error:
-        return _page(posted.visit, None, problem=error, status=409)
+    def show(problem: EakteError, status: int) -> Response:
+        if status == 409:
+            return _page(posted.visit, None, problem=problem, status=status)
+        return _page(posted.visit, note_id, posted=posted, problem=problem, status=status)
+
+    return posted.write_or_show(act, show)
 
 
 @router.post("/qualitaet/{note_id}/erledigt")
@@ -67,24 +67,14 @@ def settle(posted: PostedDep, note_id: UUID) -> Response:
         quality_checks.settle_fault(session, posted.visit.actor, note_id, posted.text("remark"))
         return go_to("/qualitaet", "fault_settled")
 
-    try:
-        return posted.write_once(act)
-    except Invalid as error:
-        return _page(posted.visit, None, problem=error, status=422)
-    except Conflict as error:
-        return _page(posted.visit, None, problem=error, status=409)
+    return posted.write_or_show(act, lambda problem, status: _page(posted.visit, None, problem=problem, status=status))
 
 
 @router.get("/dokumente/{document_id}/transfervermerk")
 def print_transfer_note(visit: VisitDep, document_id: UUID) -> Response:
     """The transfer note of a scanned document, to print."""
-    service = visit.service
-    with service.database.noting() as session:
-        view = transfer_notes.note_for(session, visit.actor, document_id)
-        transfer_notes.noted_reading(session, visit.actor, view, "pdf")
-    pdf = print_note(service.press, view, city=service.settings.city, work_dir=service.settings.work_dir / "notes")
-    headers = {"Content-Disposition": 'inline; filename="transfervermerk.pdf"'}
-    return Response(pdf, headers=headers, media_type="application/pdf")
+    pdf = note_exports.printed(visit.service, visit.actor, document_id)
+    return Response(pdf, headers=note_exports.PDF_HEADERS, media_type="application/pdf")
 
 
 def _result(posted: Posted) -> CheckResult:
@@ -102,13 +92,13 @@ def _page(
 ) -> Response:
     reader = None
     with visit.service.database.noting() as session:
-        listed = quality_checks.list_to_check(session, visit.actor, limit=LISTED + 1)
+        listed = quality_checks.list_products(session, visit.actor, limit=LISTED + 1)
         faults = quality_checks.open_faults(session, visit.actor, limit=LISTED)
+        if note_id is None and listed:
+            note_id = listed[0].note.id
         shown = None if note_id is None else quality_checks.note_to_check(session, visit.actor, note_id)
-        if shown is None and listed:
-            shown = listed[0]
         if shown is not None:
-            reader = case_file_views.gather_reader(session, visit.actor, shown.document, page_number, "")
+            reader = case_file_views.gather_reader(session, visit.actor, shown.document, page_number, "", note=shown)
     return render(
         visit.request,
         "quality.html",

@@ -12,7 +12,7 @@ from api.pages.notices import go_to
 from api.pages.rendering import render
 from api.pages.visits import Posted, PostedDep, Visit, VisitDep
 from eakte import quarantine
-from eakte.errors import Conflict, EakteError, Invalid, NotPermitted
+from eakte.errors import EakteError
 
 router = APIRouter()
 LISTED = 50
@@ -51,12 +51,7 @@ def _do(posted: Posted, act: Callable[[Session], object], notice: str) -> Respon
         act(session)
         return go_to("/quarantaene", notice)
 
-    try:
-        return posted.write_once(write)
-    except (Invalid, NotPermitted) as error:
-        return _page(posted.visit, problem=error, status=422)
-    except Conflict as error:
-        return _page(posted.visit, problem=error, status=409)
+    return posted.write_or_show(write, lambda problem, status: _page(posted.visit, problem=problem, status=status))
 
 
 def _page(visit: Visit, *, problem: EakteError | None = None, status: int = 200) -> Response:

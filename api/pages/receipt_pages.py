@@ -7,11 +7,11 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 from sqlmodel import Session
 
+from api.pages import case_file_views, receipt_views
 from api.pages.notices import go_to
 from api.pages.rendering import render
 from api.pages.visits import Posted, PostedDep, VisitDep
-from eakte import access, inbox, paper_originals, receipt, replies, scanned_by_mistake
-from eakte.document_tables import Document
+from eakte import access, paper_originals, receipt, replies, scanned_by_mistake
 from eakte.paper_originals import PaperWish
 from eakte.receipt import ReceiptWish
 
@@ -24,7 +24,7 @@ def correct_receipt(posted: PostedDep, document_id: UUID) -> Response:
 
     def act(session: Session) -> Response:
         document = receipt.correct_receipt(session, posted.visit.actor, document_id, _wish(posted))
-        return go_to(_place_of(session, document), "receipt_corrected")
+        return go_to(receipt_views.place_of(session, document), "receipt_corrected")
 
     return posted.write_once(act)
 
@@ -49,7 +49,7 @@ def place_paper(posted: PostedDep, document_id: UUID) -> Response:
         actor = posted.visit.actor
         wish = PaperWish(posted.optional("box"), posted.day("keep_until"), posted.optional("return_to"))
         paper_originals.place_paper(session, actor, document_id, wish)
-        return go_to(_place_of(session, access.document_for(session, actor, document_id)), "paper_placed")
+        return go_to(receipt_views.place_of(session, access.document_for(session, actor, document_id)), "paper_placed")
 
     return posted.write_once(act)
 
@@ -88,13 +88,15 @@ def show_mistake(visit: VisitDep, mistake_id: UUID) -> Response:
 
 @router.post("/irrtuemlich-gescannt/{mistake_id}/zurueckholen")
 def undo(posted: PostedDep, mistake_id: UUID) -> Response:
-    """Bring back what was withdrawn."""
+    """Bring back what was withdrawn, and go where it lies; to its stack for those of the station who may not see it."""
 
     def act(session: Session) -> Response:
         actor = posted.visit.actor
+        batch_id = scanned_by_mistake.mistake_for(session, actor, mistake_id).batch_id
         document = scanned_by_mistake.undo(session, actor, mistake_id, posted.text("reason"))
-        batch_id = posted.id("batch")
-        path = _place_of(session, document) if batch_id is None else f"/stapel/{batch_id}"
+        path = f"/stapel/{batch_id}"
+        if batch_id is None or case_file_views.may_read(session, actor, document.id):
+            path = receipt_views.place_of(session, document)
         return go_to(path, "mistake_undone")
 
     return posted.write_once(act)
@@ -124,9 +126,3 @@ def take_as_undeliverable(posted: PostedDep, letter_id: UUID) -> Response:
 
 def _wish(posted: Posted) -> ReceiptWish:
     return ReceiptWish(posted.text("reason"), posted.day("received_on"), posted.optional("channel"))
-
-
-def _place_of(session: Session, document: Document) -> str:
-    """Where a document is looked at: in its case file, or in the inbox it waits in."""
-    item = inbox.waiting_item(session, document)
-    return f"/dokumente/{document.id}" if item is None else f"/postkorb/{item.id}"

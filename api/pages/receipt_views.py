@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
-from eakte import access, paper_originals, receipt
+from eakte import inbox, paper_originals, receipt
 from eakte.access_tables import Right
 from eakte.actors import Actor
 from eakte.document_tables import Document, DocumentKind, DocumentVersion
@@ -43,19 +43,28 @@ class ReceiptView:
         return self.document.kind is DocumentKind.INCOMING
 
 
-def gather(session: Session, actor: Actor, document: Document, version: DocumentVersion) -> ReceiptView:
+def gather(session: Session, actor: Actor, document: Document, version: DocumentVersion, rights: Right) -> ReceiptView:
     """Everything told of a document's receipt; the visitor has it before them.
 
     Args:
         version: The newest.
+        rights: The visitor's on the document.
     """
     corrections = receipt.corrections_of(session, actor, document.id)
     people = {one.corrected_by for one in corrections}
-    names = dict(session.exec(select(Principal.id, Principal.name).where(col(Principal.id).in_(people))).all())
+    names = {}
+    if people:
+        names = dict(session.exec(select(Principal.id, Principal.name).where(col(Principal.id).in_(people))).all())
     return ReceiptView(
         document=document,
         corrections=[CorrectionLine(one, names[one.corrected_by]) for one in corrections],
         papers=paper_originals.papers_of(session, actor, document.id),
-        may_edit=bool(access.rights_on(session, actor, document.access_scope_id) & Right.EDIT),
+        may_edit=bool(rights & Right.EDIT),
         is_scanned=version.origin is not None,
     )
+
+
+def place_of(session: Session, document: Document) -> str:
+    """Where a document the visitor may see is looked at: in its case file, or in the inbox it waits in."""
+    item = inbox.waiting_item(session, document)
+    return f"/dokumente/{document.id}" if item is None else f"/postkorb/{item.id}"

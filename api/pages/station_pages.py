@@ -23,12 +23,12 @@ def show_day(visit: VisitDep, day_text: DayText = "") -> Response:
     day = read_day("tag", day_text) or today()
     with visit.service.database.reading() as session:
         stations = receive.stations_of(session, visit.actor)
-        protocols = [day_protocol.protocol_of(session, visit.actor, station.id, day) for station in stations]
-    working = any(stack.batch.status is not ScanBatchStatus.DONE for one in protocols for stack in one.stacks)
+        overviews = [day_protocol.overview_of(session, visit.actor, station.id, day) for station in stations]
+    working = any(stack.batch.status is not ScanBatchStatus.DONE for one in overviews for stack in one.stacks)
     return render(
         visit.request,
         "station_day.html",
-        protocols=protocols,
+        overviews=overviews,
         day=day,
         working=working,
         day_before=day - timedelta(days=1) if day > date.min else None,

@@ -12,6 +12,7 @@ from api.pages import case_file_views, organisation
 from api.pages.notices import go_to
 from api.pages.rendering import render
 from api.pages.visits import Posted, PostedDep, Visit, VisitDep
+from api.rest import cursors
 from eakte import access, placeholders, unscanned_post
 from eakte.access_tables import Right
 from eakte.document_tables import DocumentKind
@@ -51,9 +52,13 @@ def put_thing_into_inbox(posted: PostedDep) -> Response:
 
 
 @router.get("/poststelle/ungescannt")
-def show_post(visit: VisitDep, alle: Annotated[str, Query(max_length=4)] = "") -> Response:
+def show_post(
+    visit: VisitDep,
+    alle: Annotated[str, Query(max_length=4)] = "",
+    nach: Annotated[str | None, Query(max_length=500)] = None,
+) -> Response:
     """Post that is not scanned: what still has to be handed over, or everything."""
-    return _post_page(visit, None, everything=bool(alle))
+    return _post_page(visit, None, everything=bool(alle), after=nach)
 
 
 @router.post("/poststelle/ungescannt")
@@ -61,25 +66,12 @@ def register_post(posted: PostedDep) -> Response:
     """Register a piece of post."""
 
     def act(session: Session) -> Response:
-        try:
-            why = WhyUnscanned(posted.text("why"))
-        except ValueError as error:
-            raise Invalid("Diesen Anlass gibt es nicht.", FieldProblem("/why", "Bitte neu auswählen.")) from error
-        wish = PostWish(
-            addressee_unit=posted.text("addressee_unit"),
-            sender=posted.text("sender"),
-            why=why,
-            remark=posted.text("remark"),
-            received_on=posted.day("received_on"),
-            channel=posted.text("channel") or "post",
-        )
-        unscanned_post.register_post(session, posted.visit.actor, wish)
+        unscanned_post.register_post(session, posted.visit.actor, _post_wish(posted))
         return go_to("/poststelle/ungescannt", "post_registered")
 
-    try:
-        return posted.write_once(act)
-    except (Invalid, NotPermitted) as error:
-        return _post_page(posted.visit, posted, problem=error, status=422)
+    return posted.write_or_show(
+        act, lambda problem, status: _post_page(posted.visit, posted, problem=problem, status=status)
+    )
 
 
 @router.post("/poststelle/ungescannt/{post_id}/uebergeben")
@@ -90,10 +82,29 @@ def hand_over(posted: PostedDep, post_id: UUID) -> Response:
         row = unscanned_post.hand_over(session, posted.visit.actor, post_id, posted.text("to"))
         return go_to("/poststelle/ungescannt", "post_handed_over", to=row.handed_to or "")
 
+    return posted.write_or_show(
+        act, lambda problem, status: _post_page(posted.visit, None, problem=problem, status=status)
+    )
+
+
+def _post_wish(posted: Posted) -> PostWish:
+    addressee, why = posted.text("addressee_unit"), posted.text("why")
+    chosen = {"/addressee_unit": addressee, "/why": why}
+    missing = [FieldProblem(pointer, "Bitte auswählen.") for pointer, value in chosen.items() if not value]
+    if missing:
+        raise Invalid("Es fehlt noch eine Angabe.", *missing)
     try:
-        return posted.write_once(act)
-    except (Invalid, Conflict) as error:
-        return _post_page(posted.visit, None, problem=error, status=422)
+        reason = WhyUnscanned(why)
+    except ValueError as error:
+        raise Invalid("Diesen Anlass gibt es nicht.", FieldProblem("/why", "Bitte neu auswählen.")) from error
+    return PostWish(
+        addressee_unit=addressee,
+        sender=posted.text("sender"),
+        why=reason,
+        remark=posted.text("remark"),
+        received_on=posted.day("received_on"),
+        channel=posted.text("channel") or "post",
+    )
 
 
 def _put(posted: Posted, case_file_id: UUID | None) -> Response:
@@ -164,11 +175,13 @@ def _post_page(
     posted: Posted | None,
     *,
     everything: bool = False,
+    after: str | None = None,
     problem: EakteError | None = None,
     status: int = 200,
 ) -> Response:
+    last = cursors.read_id(after)
     with visit.service.database.reading() as session:
-        rows = unscanned_post.list_post(session, visit.actor, only_open=not everything, limit=LISTED + 1)
+        rows = unscanned_post.list_post(session, visit.actor, only_open=not everything, after=last, limit=LISTED + 1)
         may_register = bool(unscanned_post.mail_rooms_of(session, visit.actor))
         units = organisation.units(session)
     return render(
@@ -176,7 +189,8 @@ def _post_page(
         "unscanned_post.html",
         status=status,
         rows=rows[:LISTED],
-        more=len(rows) > LISTED,
+        is_first=after is None,
+        next_cursor=cursors.write(str(rows[LISTED - 1].id)) if len(rows) > LISTED else None,
         everything=everything,
         may_register=may_register,
         units=units,

@@ -10,6 +10,7 @@ from functools import reduce
 from operator import add
 from uuid import UUID
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from eakte.actors import Actor
@@ -49,6 +50,55 @@ class DayProtocol:
     total: Counts
 
 
+@dataclass(frozen=True)
+class StackLine:
+    """A stack in the overview of a day.
+
+    Attributes:
+        odd: How many of its documents have a transfer note that tells anomalies.
+        counted_otherwise: Whether the operator counted other sheets than were scanned.
+    """
+
+    batch: ScanBatch
+    counts: Counts
+    odd: int
+    counted_otherwise: bool
+
+
+@dataclass(frozen=True)
+class DayOverview:
+    """A station's day in numbers, in the order the stacks came."""
+
+    station_id: str
+    station_name: str
+    stacks: tuple[StackLine, ...]
+    total: Counts
+
+
+def overview_of(session: Session, actor: Actor, station_id: str, day: date) -> DayOverview:
+    """Count a day; made to be asked every few seconds, so it reads no transfer note.
+
+    Raises:
+        NotFound: No such station, or its stacks are not for this actor.
+    """
+    station = receive.station_seen_by(session, actor, station_id)
+    batches = _batches(session, station.id, day)
+    ids = [batch.id for batch in batches]
+    counts = progress.counts_of(session, batches)
+    odd, looked_at = _odd(session, ids), _looked_at(session, ids)
+    stacks = tuple(
+        StackLine(
+            batch,
+            counts[batch.id],
+            odd.get(batch.id, 0),
+            batch.id in looked_at and _differs(batch, counts[batch.id]),
+        )
+        for batch in batches
+    )
+    name = session.get_one(Principal, station.id).name
+    return DayOverview(station.id, name, stacks, reduce(add, counts.values(), Counts()))
+
+
 def protocol_of(session: Session, actor: Actor, station_id: str, day: date) -> DayProtocol:
     """Put the protocol of a day together; days are those of the city.
 
@@ -56,15 +106,7 @@ def protocol_of(session: Session, actor: Actor, station_id: str, day: date) -> D
         NotFound: No such station, or its stacks are not for this actor.
     """
     station = receive.station_seen_by(session, actor, station_id)
-    batches = session.exec(
-        select(ScanBatch)
-        .where(
-            ScanBatch.station_id == station.id,
-            col(ScanBatch.delivered_at) >= start_of(day),
-            col(ScanBatch.delivered_at) < end_of(day),
-        )
-        .order_by(col(ScanBatch.delivered_at), col(ScanBatch.id))
-    ).all()
+    batches = _batches(session, station.id, day)
     counts = progress.counts_of(session, batches)
     files = _files(session, [batch.id for batch in batches])
     gone = withdrawn_files(session, [batch.id for batch in batches])
@@ -80,6 +122,37 @@ def protocol_of(session: Session, actor: Actor, station_id: str, day: date) -> D
     )
     name = session.get_one(Principal, station.id).name
     return DayProtocol(station.id, name, day, now(), stacks, reduce(add, counts.values(), Counts()))
+
+
+def _batches(session: Session, station_id: str, day: date) -> Sequence[ScanBatch]:
+    return session.exec(
+        select(ScanBatch)
+        .where(
+            ScanBatch.station_id == station_id,
+            col(ScanBatch.delivered_at) >= start_of(day),
+            col(ScanBatch.delivered_at) < end_of(day),
+        )
+        .order_by(col(ScanBatch.delivered_at), col(ScanBatch.id))
+    ).all()
+
+
+def _odd(session: Session, ids: Sequence[UUID]) -> dict[UUID, int]:
+    """How many notes of stacks tell anomalies; a seal's one exact spelling shows that without reading them."""
+    none_told = col(TransferNote.content).contains('"anomalies":[]', autoescape=True)
+    counted = (
+        sa.select(col(TransferNote.batch_id), sa.func.count())
+        .where(col(TransferNote.batch_id).in_(ids), ~none_told)
+        .group_by(col(TransferNote.batch_id))
+    )
+    return {row[0]: row[1] for row in session.execute(counted)}
+
+
+def _looked_at(session: Session, ids: Sequence[UUID]) -> set[UUID]:
+    """The stacks of which every file was looked at."""
+    read = sa.func.coalesce(sa.cast(col(ScanFile.reading), sa.Text), "null")  # not there yet: either kind of null
+    untouched = (read == "null") & col(ScanFile.refused_reason).is_(None)
+    waiting = sa.select(col(ScanFile.batch_id)).where(col(ScanFile.batch_id).in_(ids), untouched).distinct()
+    return set(ids) - set(session.execute(waiting).scalars())
 
 
 def _files(session: Session, ids: Sequence[UUID]) -> dict[UUID, list[ScanFile]]:
@@ -106,6 +179,10 @@ def _anomalies(session: Session, ids: Sequence[UUID]) -> dict[UUID, list[str]]:
 def _missing(batch: ScanBatch, files: Sequence[ScanFile], counts: Counts) -> list[str]:
     """Whether the operator counted other sheets than were scanned; said once all files were looked at."""
     looked_at = all(file.reading is not None or file.refused_reason is not None for file in files)
-    if batch.expected_sheets is None or batch.expected_sheets == counts.sheets or not looked_at:
+    if not looked_at or not _differs(batch, counts):
         return []
     return [f"Gezählt wurden {batch.expected_sheets} Blätter, gescannt {counts.sheets}."]
+
+
+def _differs(batch: ScanBatch, counts: Counts) -> bool:
+    return batch.expected_sheets is not None and batch.expected_sheets != counts.sheets

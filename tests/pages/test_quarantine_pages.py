@@ -62,6 +62,16 @@ def test_released_with_a_reason_the_document_page_warns(aenne: Desk, service: Se
     assert "freigegeben: Liegt auf Papier vor Bitte nur öffnen, wenn Sie ihr vertrauen." in document
 
 
+def test_releasing_and_sorting_out_are_forms_of_their_own(aenne: Desk, service: Service, town: Town) -> None:
+    entry = entry_of(service, town)
+    form = aenne.open("/quarantaene").form(f"/quarantaene/{entry.id}/aussortieren")
+    screen = aenne.send(form, reason="Werbung")
+
+    assert screen.all("button", formaction=f"/quarantaene/{entry.id}/aussortieren") == []
+    assert "Aussortiert; Datei und Grund bleiben im Nachweis." in screen.text
+    assert aenne.open(f"/dokumente/{town.broken}").status == 404
+
+
 def test_two_people_at_once_get_a_clear_answer(aenne: Desk, joerg: Desk, service: Service, town: Town) -> None:
     entry = entry_of(service, town)
     hers = aenne.open("/quarantaene").form(f"/quarantaene/{entry.id}/freigeben")

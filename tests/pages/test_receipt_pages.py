@@ -52,6 +52,21 @@ def test_a_stack_is_corrected_withdrawn_and_brought_back(aenne: Desk, otto: Desk
     assert "rückgängig gemacht" in aenne.open(undo).text
 
 
+def test_what_comes_back_where_one_may_not_look_is_told_at_its_stack(aenne: Desk, otto: Desk, town: Town) -> None:
+    inbox = aenne.open(f"/postkorb/{town.items[0]}")
+    aenne.send(inbox.form(f"/postkorb/{town.items[0]}/weiterleiten"), unit="ORD")
+    assert otto.open(f"/postkorb/{town.items[0]}").status == 200
+    path = f"/stapel/{town.batch}"
+    gone = aenne.send(aenne.open(path).form(f"{path}/irrtuemlich-gescannt"), reason="Verschlossenes Angebot")
+    undo = next(link for link in gone.links() if link.startswith("/irrtuemlich-gescannt/"))
+
+    back = aenne.send(aenne.open(undo).form(f"{undo}/zurueckholen"), reason="war doch Post")
+
+    assert (back.status, back.path) == (200, path)
+    assert "Das Dokument liegt wieder, wo es lag." in back.text
+    assert otto.open(f"/postkorb/{town.items[0]}").status == 200
+
+
 def test_paper_is_placed_found_by_its_box_and_noted_as_destroyed_only_when_it_may_be(aenne: Desk, town: Town) -> None:
     path = f"/dokumente/{town.application}"
     form = aenne.open(path).form(f"{path}/papier")
@@ -61,14 +76,16 @@ def test_paper_is_placed_found_by_its_box_and_noted_as_destroyed_only_when_it_ma
     assert "Karton K-17, aufzubewahren bis" in placed.text
     boxes = aenne.open("/papier")
     assert "K-17" in boxes.texts("a")
-    assert "Hier liegt nichts" in aenne.open("/papier?faellig=vernichten").text
+    assert "Heute ist nichts zu vernichten" in aenne.open("/papier?faellig=vernichten").text
     [change] = [one.get("action", "") for one in placed.all("form") if one.get("action", "").startswith("/papier/")]
-    aenne.send(placed.form(change), keep_until=(today() - timedelta(days=1)).isoformat())
+    changed = aenne.send(placed.form(change), keep_until=(today() - timedelta(days=1)).isoformat())
+    assert changed.path == path
     due = aenne.open("/papier?faellig=vernichten")
     assert (due.faults, due.unlabelled()) == ([], [])
     [chosen] = due.form("/papier/vernichtet").values.get("paper", [])
     nothing = aenne.send(due.form("/papier/vernichtet"), paper=[])
     assert (nothing.status, "nichts ausgewählt" in nothing.text) == (422, True)
+    assert "paper" not in nothing.form("/papier/vernichtet").values, "what was not chosen is not chosen for them"
     done = aenne.send(due.form("/papier/vernichtet"), paper=chosen)
     assert "Als vernichtet vermerkt: 1." in done.text
     assert f"vernichtet am {today():%d.%m.%Y}" in aenne.open(path).text
@@ -80,7 +97,12 @@ def test_post_that_is_not_scanned_is_registered_and_handed_over(
     page = aenne.open("/poststelle/ungescannt")
     assert (page.faults, page.unlabelled()) == ([], [])
 
-    listed = aenne.send(page.form("/poststelle/ungescannt"), sender="Bau GmbH", addressee_unit="ORD", remark="Los 4")
+    nothing_chosen = aenne.send(page.form("/poststelle/ungescannt"), sender="Bau GmbH")
+    assert (nothing_chosen.status, "Für die Einheit: Bitte auswählen." in nothing_chosen.text) == (422, True)
+    assert nothing_chosen.form("/poststelle/ungescannt").values["sender"] == ["Bau GmbH"]
+    listed = aenne.send(
+        page.form("/poststelle/ungescannt"), sender="Bau GmbH", addressee_unit="ORD", why="sealed_bid", remark="Los 4"
+    )
     assert "Bau GmbH" in otto.open("/poststelle/ungescannt").text
     assert "Bau GmbH" not in desk_of("nora").open("/poststelle/ungescannt?alle=ja").text
     [action] = [one.get("action", "") for one in listed.all("form") if one.get("action", "").endswith("/uebergeben")]
@@ -102,4 +124,5 @@ def test_a_thing_gets_a_placeholder_in_its_case_file(aenne: Desk, town: Town) ->
     assert (refused.status, refused.form(action).values["title"]) == (422, ["Fotos"])
     assert "Gegenstand: CD mit 12 Bildern. Karton K-3" in made.text
     assert "Der Gegenstand ist aufgenommen." in made.text
-    assert aenne.open("/poststelle/gegenstand").unlabelled() == []
+    unplaced = aenne.open("/poststelle/gegenstand")
+    assert (unplaced.unlabelled(), unplaced.form("/poststelle/gegenstand").values["unit"]) == ([], [""])
