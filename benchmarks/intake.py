@@ -51,7 +51,7 @@ def main() -> None:
 def _measure(folder: Path, wishes: argparse.Namespace) -> Sequence[Measure]:
     console = Console(stderr=True)
     measures: list[Measure] = []
-    if set(wishes.only) & {"cost", "stack", "memory", "latency"}:
+    if set(wishes.only) & {"cost", "memory", "latency"}:
         with console.status("setting up"), running_city(folder / "city") as city:
             city.wait_until_idle()
             if "latency" in wishes.only:
@@ -60,12 +60,13 @@ def _measure(folder: Path, wishes: argparse.Namespace) -> Sequence[Measure]:
             if "cost" in wishes.only:
                 console.print("cost …")
                 measures += reading_cost.measure(city, page_count=wishes.pages, seed=wishes.seed)
-            if "stack" in wishes.only:
-                console.print("stack …")
-                measures += stack_filing.measure(city, sheet_count=wishes.sheets, seed=wishes.seed)
             if "memory" in wishes.only:
                 console.print("memory …")
                 measures += worker_memory.measure(city, seed=wishes.seed)
+    if "stack" in wishes.only:
+        console.print("stack …")
+        with running_city(folder / "stack", with_workers=False) as city:
+            measures += stack_filing.measure(city, folder / "stack", sheet_count=wishes.sheets, seed=wishes.seed)
     if "workers" in wishes.only:
         console.print("workers …")
         with running_city(folder / "workers", with_workers=False) as city:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,11 +18,13 @@ import httpx
 
 from api.demo import city
 from api.demo.callers import Caller, token_for
+from api.demo.city import environment_in
 from api.demo.server import Server, start_server
 
 FIRST_PORT = 8300
 DONE_WITHIN_S = 1800.0
 _LOOK_EVERY_S = 0.5
+_ENDED_WITHIN_S = 30.0
 
 
 @dataclass(frozen=True)
@@ -136,3 +142,16 @@ def running_city(folder: Path, *, with_workers: bool = True) -> Iterator[Running
             caller.close()
     finally:
         server.stop()
+
+
+@contextmanager
+def worker_beside(folder: Path, *options: str) -> Iterator[int]:
+    """A worker of an installation that is served without; tells its process."""
+    command = [sys.executable, "-m", "api.command_line", "worker", *options]
+    with (folder / "workers.log").open("ab") as log:
+        process = subprocess.Popen(command, env=environment_in(folder, os.environ), stdout=log, stderr=log)
+    try:
+        yield process.pid
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(_ENDED_WITHIN_S)

@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import random
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 
-from api.demo.city import environment_in
 from benchmarks import mixed_pages, process_tree
 from benchmarks.measures import Measure
 from benchmarks.mixed_pages import Setting
-from benchmarks.sample_city import RunningCity
+from benchmarks.sample_city import RunningCity, worker_beside
 
 LEAST_TIMES = 1.85
 _SETTING = Setting("documents", 200, 300, "jpeg", noise=5, paper=244)
 _PAGES_OF_A_DOCUMENT = 2
-_ENDED_WITHIN_S = 30.0
 
 
 def measure(city: RunningCity, folder: Path, *, page_count: int, seed: int) -> Iterator[Measure]:
@@ -44,7 +38,7 @@ def measure(city: RunningCity, folder: Path, *, page_count: int, seed: int) -> I
         for number, content in enumerate(files):
             city.attach(case_file_id, f"{number} for {count}", content)
         with ExitStack() as at_work:
-            workers = [at_work.enter_context(_worker(folder)) for _ in range(count)]
+            workers = [at_work.enter_context(worker_beside(folder)) for _ in range(count)]
             began = time.monotonic()
             city.wait_until_idle()
             walls.append(time.monotonic() - began)
@@ -52,16 +46,3 @@ def measure(city: RunningCity, folder: Path, *, page_count: int, seed: int) -> I
         detail = f"{len(pages)} pages, {used_s:.0f} s of CPU"
         yield Measure(f"… {count} worker{'s' * (count > 1)}", walls[-1], "s", detail=detail)
     yield Measure("two workers against one", walls[0] / walls[1], "×", LEAST_TIMES, at_least=True)
-
-
-@contextmanager
-def _worker(folder: Path) -> Iterator[int]:
-    """A worker for everything; tells its process."""
-    command = [sys.executable, "-m", "api.command_line", "worker"]
-    with (folder / "workers.log").open("ab") as log:
-        process = subprocess.Popen(command, env=environment_in(folder, os.environ), stdout=log, stderr=log)
-    try:
-        yield process.pid
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(_ENDED_WITHIN_S)
