@@ -99,7 +99,9 @@ def _take_apart(desk: Desk, mail: ScanFile) -> None:
             with Path(folder, enclosure.file).open("rb") as content:
                 stored.append(StoredFile(desk.blobs.put(content), enclosure.name))
     with desk.records.writing() as session:
-        row = session.get_one(ScanFile, mail.id)
+        row = session.get_one(ScanFile, mail.id, with_for_update=True)
+        if row.reading is None or _ENCLOSED in row.reading:
+            return  # whoever else works at the stack was faster
         if refused is not None:
             row.reading, row.refused_reason = None, refused
             return

@@ -113,7 +113,7 @@ def _file_of(stuck: _Stuck, files: Sequence[ScanFile]) -> ScanFile:
     same = [file for file in files if file.sha256 == stuck.version.sha256]
     if stuck.item.sheets:
         return files[stuck.item.sheets[0][0]]
-    unread = [file for file in same if file.reading is None]
+    unread = [file for file in same if file.reading is None or file.refused_reason is not None]
     return (unread or same)[0]
 
 

@@ -72,7 +72,7 @@ def segments_of(batch: ScanBatch, files: Sequence[ScanFile], key: bytes) -> list
     pages = [
         read_page(file.position, page, key)
         for file in files
-        if file.reading is not None
+        if file.reading is not None and file.refused_reason is None
         for page in from_row(file.reading).pages
     ]
     stack = stack_order.in_stack_order(pages, ScanSettings.from_row(batch.settings), batch.patch_codes)
@@ -90,18 +90,22 @@ def look(desk: Desk, file: ScanFile) -> None:
 
 
 def recheck(desk: Desk, file: ScanFile) -> None:
-    """Scan a file anew whose pages are known; what was seen on them stays, unless it is harmful."""
+    """Scan a file anew whose pages are known; what was seen on them stays, and what came in it is known for good."""
     try:
         virus_checks.ensure_harmless(desk, file.sha256)
+        file.refused_reason = None
     except Unreadable as refusal:
-        file.reading, file.refused_reason = None, str(refusal)
-        _keep(desk, file)
+        file.refused_reason = str(refusal)
+    _keep(desk, file)
 
 
 def _keep(desk: Desk, file: ScanFile) -> None:
+    """Keep what was seen on a file; what somebody else saw first stays, since a mail may be taken apart by it."""
+    seen, refused = file.reading, file.refused_reason
     with desk.records.writing() as session:
-        row = session.get_one(ScanFile, file.id)
-        row.reading, row.refused_reason = file.reading, file.refused_reason
+        row = session.get_one(ScanFile, file.id, with_for_update=True)
+        row.reading, row.refused_reason = row.reading or seen, refused
+        file.reading, file.refused_reason = row.reading, refused
 
 
 def cut_out(
