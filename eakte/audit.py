@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -126,6 +126,27 @@ class Origin:
 
 NOWHERE = Origin()
 """The machine itself: workers, the command line."""
+
+
+class Doer(Protocol):
+    """Whoever does what the trail tells: an actor, or the application by itself."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def origin(self) -> Origin: ...
+
+
+@dataclass(frozen=True)
+class Machine:
+    """The application by itself: it files by codes, holds back, sends on by rule. Nobody who delivered did that."""
+
+    id: str = "eakte"
+    origin: Origin = NOWHERE
+
+
+MACHINE = Machine()
 
 
 class AuditEvent(SQLModel, table=True):

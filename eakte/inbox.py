@@ -10,11 +10,11 @@ from sqlmodel import Session, col, select
 from eakte import access, audit, case_file_writing, documents, jobs, letters, places, virus_checks, where_to_file
 from eakte.access_tables import Right
 from eakte.actors import Actor
-from eakte.audit import AuditTag
+from eakte.audit import MACHINE, AuditTag, Doer
 from eakte.case_file_tables import CaseFile, CaseFileStatus
 from eakte.case_file_writing import CaseFileCompleted
 from eakte.clock import now, today
-from eakte.document_tables import Document, DocumentStatus
+from eakte.document_tables import Document
 from eakte.errors import Conflict, FieldProblem, Invalid, NotFound
 from eakte.inbox_tables import InboxItem, InboxStatus
 from eakte.jobs import JobKind
@@ -37,7 +37,7 @@ def put_into_inbox(
     unit_id: str,
     reason: str,
     *,
-    actor_id: str,
+    by: Doer,
     concerns: CaseFile | None = None,
     letter: Letter | None = None,
 ) -> InboxItem:
@@ -59,9 +59,10 @@ def put_into_inbox(
     audit.record(
         session,
         AuditTag.INBOX_RECEIVED,
-        actor_id=actor_id,
+        actor_id=by.id,
         object_kind="inbox_item",
         object_id=item.id,
+        origin=by.origin,
         unit=unit_id,
         reason=reason,
         document=str(document.id),
@@ -163,9 +164,9 @@ def file_item(
         received_on = document.received_on or today()
         came_back = _came_back(session, document)
         if is_answer or (is_answer is None and not came_back and letter.part_document_id != document.id):
-            letters.mark_answered(session, letter, document.id, received_on=received_on, actor_id=actor.id)
+            letters.mark_answered(session, letter, document.id, received_on=received_on, by=actor)
         elif came_back:
-            letters.mark_returned(session, letter, document.id, received_on=received_on, actor_id=actor.id)
+            letters.mark_returned(session, letter, document.id, received_on=received_on, by=actor)
     documents.note(session, actor, AuditTag.INBOX_FILED, document, inbox_item=str(item.id))
     jobs.enqueue(session, JobKind.INDEX_DOCUMENT, document.id)
     return document
@@ -174,11 +175,7 @@ def file_item(
 def forward_item(session: Session, actor: Actor, item_id: UUID, unit_id: str, note: str) -> InboxItem:
     """Send what waits to another unit's inbox, with a note."""
     waiting = _item_to_deal_with(session, actor, item_id)
-    if session.get(Unit, unit_id) is None:
-        raise Invalid(
-            "Diese Organisationseinheit gibt es nicht.",
-            FieldProblem("/unit", f"„{unit_id}“ ist keine Organisationseinheit."),
-        )
+    check_unit(session, unit_id)
     virus_checks.check_may_leave(session, documents.newest_version(session, waiting.document))
     item = waiting.item
     source = item.unit_id
@@ -209,7 +206,7 @@ def file_by_itself(
     audit.record(
         session,
         AuditTag.DOCUMENT_FILED,
-        actor_id=document.created_by,
+        actor_id=MACHINE.id,
         object_kind="document",
         object_id=document.id,
         case_file_id=target.id,
@@ -236,7 +233,7 @@ def forward_by_rule(session: Session, item: InboxItem, document: Document, unit_
     audit.record(
         session,
         AuditTag.INBOX_FORWARDED,
-        actor_id=document.created_by,
+        actor_id=MACHINE.id,
         object_kind="document",
         object_id=document.id,
         source=source,
@@ -259,9 +256,19 @@ def reject_item(session: Session, actor: Actor, item_id: UUID, reason: str) -> N
     jobs.enqueue(session, JobKind.INDEX_DOCUMENT, waiting.document.id)
 
 
-def is_unreadable(document: Document) -> bool:
-    """Whether the document waits because its file could not be read."""
-    return document.status is DocumentStatus.QUARANTINED
+def check_unit(session: Session, unit_id: str, field: str = "/unit") -> Unit:
+    """Refuse to send anything to a unit that is not there, or no longer: nobody would find it.
+
+    Raises:
+        Invalid: Names the field.
+    """
+    unit = session.get(Unit, unit_id)
+    if unit is None or unit.ended:
+        raise Invalid(
+            "Diese Organisationseinheit gibt es nicht.",
+            FieldProblem(field, f"„{unit_id}“ ist keine Organisationseinheit."),
+        )
+    return unit
 
 
 def _item_to_deal_with(session: Session, actor: Actor, item_id: UUID) -> Waiting:

@@ -19,7 +19,7 @@ from sqlmodel import Session, col, select
 from eakte import access, audit, case_file_writing, documents, installation, jobs, return_codes, virus_checks
 from eakte.access_tables import Right
 from eakte.actors import Actor
-from eakte.audit import AuditTag
+from eakte.audit import AuditTag, Doer
 from eakte.case_file_tables import CaseFile, Party
 from eakte.clock import now, today
 from eakte.document_tables import DocumentKind
@@ -243,24 +243,24 @@ def payloads(session: Session, letter: Letter) -> list[str]:
     return [return_codes.payload(letter.code_id, sheet, key) for sheet in letter.answer_sheets]
 
 
-def mark_answered(session: Session, letter: Letter, document_id: UUID, *, received_on: date, actor_id: str) -> None:
+def mark_answered(session: Session, letter: Letter, document_id: UUID, *, received_on: date, by: Doer) -> None:
     """Note that the answer to a letter has come and lies in its case file."""
     letter.answered_on, letter.answer_document_id = received_on, document_id
     if letter.part_document_id == document_id:
         letter.part_document_id, letter.part_sheets = None, None
-    _came(session, AuditTag.LETTER_ANSWERED, letter, document_id, actor_id)
+    _came(session, AuditTag.LETTER_ANSWERED, letter, document_id, by)
 
 
-def mark_returned(session: Session, letter: Letter, document_id: UUID, *, received_on: date, actor_id: str) -> None:
+def mark_returned(session: Session, letter: Letter, document_id: UUID, *, received_on: date, by: Doer) -> None:
     """Note that the whole letter came back undelivered (unzustellbar); its answer is waited for as before."""
     letter.returned_on, letter.returned_document_id = received_on, document_id
-    _came(session, AuditTag.LETTER_RETURNED, letter, document_id, actor_id)
+    _came(session, AuditTag.LETTER_RETURNED, letter, document_id, by)
 
 
-def mark_part(session: Session, letter: Letter, document_id: UUID, sheets: Sequence[int], *, actor_id: str) -> None:
+def mark_part(session: Session, letter: Letter, document_id: UUID, sheets: Sequence[int], *, by: Doer) -> None:
     """Note that some sheets of the answer have come and where they lie; the others are waited for."""
     letter.part_document_id, letter.part_sheets = document_id, sorted(set(sheets))
-    _came(session, AuditTag.LETTER_PARTLY_ANSWERED, letter, document_id, actor_id)
+    _came(session, AuditTag.LETTER_PARTLY_ANSWERED, letter, document_id, by)
 
 
 def forget_parts_in(session: Session, document_id: UUID) -> None:
@@ -282,16 +282,17 @@ def forget_document(session: Session, document_id: UUID) -> None:
         letter.revision += 1
 
 
-def _came(session: Session, tag: AuditTag, letter: Letter, document_id: UUID, actor_id: str) -> None:
+def _came(session: Session, tag: AuditTag, letter: Letter, document_id: UUID, by: Doer) -> None:
     letter.revision += 1
     session.flush()
     audit.record(
         session,
         tag,
-        actor_id=actor_id,
+        actor_id=by.id,
         object_kind="letter",
         object_id=letter.id,
         case_file_id=letter.case_file_id,
+        origin=by.origin,
         document=str(document_id),
     )
 

@@ -23,7 +23,6 @@ from eakte.documents import DocumentWish, StoredFile
 from eakte.errors import FieldProblem, Invalid, NotPermitted
 from eakte.jobs import JobKind
 from eakte.ports import BlobStore, LetterPress
-from eakte.principals import Unit
 from eakte.receipt import CHANNELS, check_channel, check_day
 from eakte.sheet_faces import PlaceholderFace
 
@@ -78,12 +77,7 @@ def check_placeholder(session: Session, actor: Actor, wish: PlaceholderWish) -> 
     if wish.case_file_id is not None:
         where_to_file.check_may_file(session, actor, wish.case_file_id)
         return
-    unit = session.get(Unit, wish.unit)
-    if unit is None or unit.ended:
-        raise Invalid(
-            "Diese Organisationseinheit gibt es nicht.",
-            FieldProblem("/unit", f"„{wish.unit}“ ist keine Organisationseinheit."),
-        )
+    unit = inbox.check_unit(session, wish.unit or "")
     if unit.id not in actor.inbox_units and not unscanned_post.mail_rooms_of(session, actor):
         raise NotPermitted("In fremde Postkörbe legt nur, wer zu einer Einheit mit Scanstation gehört.")
 
@@ -135,7 +129,7 @@ def put_placeholder(session: Session, actor: Actor, wish: PlaceholderWish, store
             session, actor.id, as_document, case_file_id=None, scope_id=places.inbox_scope(session, wish.unit)
         )
         version = documents.add_first_version(session, document, stored, actor.id)
-        inbox.put_into_inbox(session, document, wish.unit, WAITS, actor_id=actor.id)
+        inbox.put_into_inbox(session, document, wish.unit, WAITS, by=actor)
         jobs.enqueue(session, JobKind.READ_VERSION, version.id)
     box = (wish.box or "").strip() or None
     paper_following.put_thing(session, document, _keeper(session, actor), wish.thing.strip(), box)

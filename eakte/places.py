@@ -16,6 +16,7 @@ from sqlmodel import Session, col, select
 
 from eakte import grants, jobs
 from eakte.access_tables import LEADING, AccessScope, GrantCause, Right, ScopeKind
+from eakte.audit import MACHINE
 from eakte.case_file_tables import CaseFile, Proceeding
 from eakte.document_tables import Document
 from eakte.filing_plan_tables import FilingPlanEntry
@@ -24,7 +25,7 @@ from eakte.jobs import JobKind
 from eakte.principals import UNASSIGNED_UNIT
 from eakte.scopes import ancestors_of, find_scope, id_of, make_scope, move_scope
 
-SYSTEM = "eakte"
+SYSTEM = MACHINE.id
 """Who gives and ends what follows from the rules themselves."""
 
 

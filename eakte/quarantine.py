@@ -108,7 +108,8 @@ def counted(session: Session) -> list[tuple[QuarantineCause, int]]:
     """How much is held back, by cause; for whoever runs the machine."""
     rows = session.exec(
         select(QuarantineEntry.cause, sa.func.count())
-        .where(col(QuarantineEntry.state).in_(OPEN_STATES))
+        .join(Document, col(Document.id) == col(QuarantineEntry.document_id))
+        .where(col(QuarantineEntry.state).in_(OPEN_STATES), col(Document.withdrawn_at).is_(None))
         .group_by(col(QuarantineEntry.cause))
     )
     return [(QuarantineCause(cause), count) for cause, count in rows]
@@ -193,6 +194,8 @@ def withdraw(session: Session, actor: Actor, entry_id: UUID, reason: str) -> Hel
     if version.number == 1 and documents.newest_version(session, document).id == version.id:
         if document.case_file_id is not None:
             case_file = session.get_one(CaseFile, document.case_file_id)
+            if case_file.completed_at is not None and held.document is None:
+                raise Conflict("Die Akte, in der die Datei liegt, ist abgeschlossen; sie muss erst geöffnet werden.")
             if case_file.completed_at is not None:
                 raise CaseFileCompleted(case_file.reference)
         item = inbox.waiting_item(session, document)

@@ -25,16 +25,20 @@ from eakte.scan_tables import ScanBatch, ScanItem, ScanOutcome
 WITHOUT_CODE = "Eingang ohne Zuordnung"
 JOINED = "Nachträglich zusammengelegt."
 SPLIT = "Nachträglich getrennt: Die Blätter lagen zuvor mit anderen in einem Dokument."
-"""What transfer notes tell of it; not from or with what, since whoever reads the one need not know of the other."""
+"""What transfer notes, stacks and inboxes tell of it; not from or with what.
+
+Whoever reads the one, or may see the stack, need not know of the other.
+"""
 
 
 def add_cut_version(session: Session, actor: Actor, document: Document, cut: Cut, anomaly: str) -> DocumentVersion:
     """A new version of a document, made of scanned pages."""
-    return cut_versions.add_next_cut(session, document, cut, _batch_of(session, cut), anomaly, actor_id=actor.id)
+    batch = _batch_of(session, cut)
+    return cut_versions.add_next_cut(session, document, cut, batch, anomaly, created_by=actor.id, by=actor)
 
 
 def add_piece(
-    session: Session, actor: Actor, source: Document, cut: Cut, unit_id: str, reason: str, *, of: CaseFile | None
+    session: Session, actor: Actor, source: Document, cut: Cut, unit_id: str, *, of: CaseFile | None
 ) -> InboxItem:
     """A document of its own, made of pages of another, that waits in an inbox for whoever its own codes say.
 
@@ -51,13 +55,13 @@ def add_piece(
     scope_id = places.inbox_scope(session, unit_id)
     where_to_file.check_may_open_up(session, actor, source, scope_id)
     piece = documents.add_document(session, actor.id, wish, case_file_id=None, scope_id=scope_id)
-    cut_versions.add_first_cut(session, piece, cut, _batch_of(session, cut), SPLIT, actor_id=actor.id)
+    cut_versions.add_first_cut(session, piece, cut, _batch_of(session, cut), SPLIT, by=actor)
     return inbox.put_into_inbox(
         session,
         piece,
         unit_id,
-        reason,
-        actor_id=actor.id,
+        SPLIT,
+        by=actor,
         concerns=of if letter is None else session.get_one(CaseFile, letter.case_file_id),
         letter=letter,
     )
@@ -122,7 +126,7 @@ def lead_pieces(session: Session, document: Document, pieces: Sequence[tuple[UUI
                     batch_id=item.batch_id,
                     position=item.position + offset,
                     outcome=ScanOutcome.INBOX,
-                    reason=f"Getrennt aus „{document.title}“.",
+                    reason=SPLIT,
                     document_id=piece_id,
                     sheets=sheets,
                 )

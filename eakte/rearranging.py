@@ -130,6 +130,8 @@ def join_item(session: Session, actor: Actor, plan: JoinPlan, cut: Cut) -> Docum
     waiting = inbox.waiting_item(session, target)
     if waiting is not None:
         _bring_along(source.item, waiting)
+    elif source.item.concerns_case_file_id not in (None, target.case_file_id):
+        raise _of_different_case_files()
     rearranged_rows.add_cut_version(session, actor, target, cut, rearranged_rows.JOINED)
     documents.note(session, actor, AuditTag.INBOX_JOINED, target, inbox_item=str(source.item.id))
     if target.case_file_id is not None:
@@ -189,16 +191,13 @@ def split_document(session: Session, actor: Actor, plan: SplitPlan, cuts: Sequen
     places.hold(session, _to_split(session, actor, plan.id_))
     document = _to_split(session, actor, plan.id_)
     _unchanged(session, document, plan.version_id)
-    reason = f"Getrennt aus „{document.title}“."
     rearranged_rows.add_cut_version(session, actor, document, cuts[0], rearranged_rows.SPLIT)
     documents.note(session, actor, AuditTag.INBOX_SPLIT, document)
     item = inbox.waiting_item(session, document)
     case_file = None if document.case_file_id is None else session.get_one(CaseFile, document.case_file_id)
     station = session.get_one(Station, session.get_one(ScanBatch, cuts[0].pages[0].at.batch_id).station_id)
     unit_id = inbox_unit(session, station, case_file) if item is None else item.unit_id
-    pieces = [
-        rearranged_rows.add_piece(session, actor, document, piece, unit_id, reason, of=case_file) for piece in cuts[1:]
-    ]
+    pieces = [rearranged_rows.add_piece(session, actor, document, piece, unit_id, of=case_file) for piece in cuts[1:]]
     if case_file is not None:
         case_file_writing.touch(session, case_file)
     if item is not None:
@@ -257,13 +256,17 @@ def _bring_along(source: InboxItem, target: InboxItem) -> None:
     """What the joined item's code says holds for the one it is put to."""
     if source.concerns_case_file_id is not None:
         if target.concerns_case_file_id not in (None, source.concerns_case_file_id):
-            raise Conflict("Die beiden Eingänge gehören laut ihren Codes zu verschiedenen Akten.")
+            raise _of_different_case_files()
         if target.letter_id not in (None, source.letter_id):
             raise Conflict("Die beiden Eingänge gehören laut ihren Codes zu verschiedenen Schreiben.")
         if target.concerns_case_file_id is None or target.letter_id is None:
             target.reason = source.reason
             target.concerns_case_file_id, target.letter_id = source.concerns_case_file_id, source.letter_id
     target.revision += 1
+
+
+def _of_different_case_files() -> Conflict:
+    return Conflict("Die beiden gehören laut ihren Codes zu verschiedenen Akten.")
 
 
 def _pages(document: Document, pages: list[ScannedPage]) -> list[ScannedPage]:

@@ -6,7 +6,6 @@ of other documents that show one of its sheets, from before a stack was put righ
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -217,7 +216,6 @@ def _withdraw(
         entry.outcome, entry.reason = ScanOutcome.WITHDRAWN, reason
     if item is not None:
         inbox.close_item(session, item, InboxStatus.WITHDRAWN, done_by=actor.id)
-    _name_no_more(session, document, entries)
     letters.forget_document(session, document.id)
     documents.touch(session, document)
     if document.case_file_id is not None:
@@ -225,18 +223,6 @@ def _withdraw(
     documents.note(session, actor, AuditTag.SCANNED_BY_MISTAKE, document, reason=reason)
     jobs.enqueue(session, JobKind.INDEX_DOCUMENT, document.id)
     return mistake
-
-
-def _name_no_more(session: Session, document: Document, entries: Sequence[ScanItem]) -> None:
-    """What was split off or lay beside tells the reason why it waits, but not what it came from."""
-    named, unnamed = f"„{document.title}“", "einem zurückgezogenen Dokument"
-    batches = {entry.batch_id for entry in entries}
-    for other in session.exec(select(ScanItem).where(col(ScanItem.batch_id).in_(batches))).all():
-        other.reason = other.reason and other.reason.replace(named, unnamed)
-        waits = select(InboxItem).where(InboxItem.document_id == other.document_id)
-        for item in session.exec(waits) if other.document_id is not None else ():
-            item.reason = item.reason.replace(named, unnamed)
-    session.flush()
 
 
 def _letters_of(session: Session, document: Document) -> dict[str, dict[str, Any]]:

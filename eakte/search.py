@@ -16,11 +16,12 @@ from eakte.access_sets import ScopeSet
 from eakte.actors import Actor
 from eakte.audit import AuditTag
 from eakte.case_file_tables import CaseFile
-from eakte.document_tables import Document, DocumentVersion, Page
+from eakte.document_tables import Document, DocumentStatus, DocumentVersion, Page
 from eakte.inbox_tables import InboxItem
 from eakte.indexing import CASE_FILE
 from eakte.poorly_read import is_poorly_read
 from eakte.ports import IndexHit, SearchIndex
+from eakte.quarantine_tables import HARMFUL, VirusCheck
 from eakte.search_query import PoorlyRead, Query
 from eakte.search_snippets import snippet
 
@@ -107,8 +108,12 @@ _newer = aliased(DocumentVersion)
 _PAGES = (
     sa.select(col(DocumentVersion.document_id), col(Page.text), col(Page.source), col(Page.confidence))
     .join(Page, col(Page.version_id) == col(DocumentVersion.id))
+    .join(Document, col(Document.id) == col(DocumentVersion.document_id))
+    .join(VirusCheck, col(VirusCheck.sha256) == col(DocumentVersion.sha256), isouter=True)
     .where(
         col(DocumentVersion.document_id).in_(_IDS),
+        col(Document.status) != DocumentStatus.QUARANTINED,
+        col(VirusCheck.verdict).is_(None) | col(VirusCheck.verdict).not_in(HARMFUL),
         col(DocumentVersion.number)
         == sa.select(sa.func.max(col(_newer.number)))
         .where(col(_newer.document_id) == col(DocumentVersion.document_id))
@@ -116,7 +121,10 @@ _PAGES = (
     )
     .order_by(col(Page.page_number))
 )
-"""The texts of each document's newest version, page by page, and how well they were read."""
+"""The texts of each document's newest version, page by page, and how well they were read.
+
+None of what is in quarantine: a document that was read before is shown by its title alone.
+"""
 
 
 def find(session: Session, index: SearchIndex, actor: Actor, text: str, *, limit: int = STEP, offset: int = 0) -> Found:

@@ -12,12 +12,12 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from eakte import access, audit
+from eakte import access, audit, inbox
 from eakte.actors import Actor
 from eakte.audit import AuditTag
 from eakte.clock import now, today
 from eakte.errors import Conflict, FieldProblem, Invalid, NotPermitted
-from eakte.principals import PrincipalKind, Station, Unit
+from eakte.principals import PrincipalKind, Station
 from eakte.receipt import check_channel, check_day
 from eakte.receipt_tables import UnscannedPost, WhyUnscanned
 
@@ -56,12 +56,7 @@ def register_post(session: Session, actor: Actor, wish: PostWish) -> UnscannedPo
         raise Invalid(
             "Der Absender fehlt.", FieldProblem("/sender", "Bitte angeben, von wem es kommt, oder „unbekannt“.")
         )
-    addressee = session.get(Unit, wish.addressee_unit)
-    if addressee is None or addressee.ended:
-        raise Invalid(
-            "Diese Organisationseinheit gibt es nicht.",
-            FieldProblem("/addressee_unit", f"„{wish.addressee_unit}“ ist keine Organisationseinheit."),
-        )
+    addressee = inbox.check_unit(session, wish.addressee_unit, "/addressee_unit")
     received_on = wish.received_on or today()
     check_day(received_on, today())
     check_channel(wish.channel)

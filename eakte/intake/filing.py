@@ -20,7 +20,7 @@ from eakte import (
     virus_checks,
 )
 from eakte.actors import manned_unit
-from eakte.audit import AuditTag, record
+from eakte.audit import MACHINE, AuditTag, record
 from eakte.case_file_tables import CaseFile, Proceeding
 from eakte.clock import now
 from eakte.cover_sheets_scanned import mark_used
@@ -79,14 +79,17 @@ def file_stack(
     """Write the documents of a whole stack in one transaction, in stack order; the batch is then done.
 
     Return codes file by their own authority: whoever printed them had the right to expect the answer there. Cover
-    sheets file by the authority of whoever printed them, as it is now.
+    sheets file by the authority of whoever printed them, as it is now. The trail says that the application did it.
+
+    Args:
+        operator_id: Who delivered the stack, and so brought what is made of it.
     """
     file_pieces(session, batch, pieces, operator_id=operator_id)
     batch.status, batch.done_at = ScanBatchStatus.DONE, now()
     record(
         session,
         AuditTag.BATCH_WORKED,
-        actor_id=operator_id,
+        actor_id=MACHINE.id,
         object_kind="scan_batch",
         object_id=batch.id,
         documents=len(pieces),
@@ -153,7 +156,7 @@ def _file_segment(
         session, document, cut.stored, operator_id, origin=origin, page_count=len(segment.pages), rotations=rotations
     )
     anomalies = (*segment.doubts, *cut.notes, *_other_profile(batch, decision))
-    note_transfer(session, version, [scan], anomalies, actor_id=operator_id, completeness=item.completeness)
+    note_transfer(session, version, [scan], anomalies, by=MACHINE, completeness=item.completeness)
     virus_checks.note_made_here(session, cut.stored.blob.sha256)
 
     paper_following.note_scanned(session, batch, document)
@@ -163,11 +166,11 @@ def _file_segment(
         if decision.letter is not None:
             came_back = decision.answer is ScannedAnswer.UNDELIVERABLE
             note = letters.mark_returned if came_back else letters.mark_answered
-            note(session, decision.letter, document.id, received_on=batch.received_on, actor_id=operator_id)
+            note(session, decision.letter, document.id, received_on=batch.received_on, by=MACHINE)
         if decision.cover is not None:
             mark_used(session, decision.cover)
         case_file_writing.touch(session, decision.case_file)
-        _note_filed(session, document, operator_id, cut.stored.blob.sha256, decision)
+        _note_filed(session, document, cut.stored.blob.sha256, decision)
     else:
         reason = " ".join(decision.reasons)
         item.outcome, item.reason = ScanOutcome.INBOX, reason
@@ -176,12 +179,12 @@ def _file_segment(
             document,
             inbox_unit(session, station, decision.case_file),
             reason,
-            actor_id=operator_id,
+            by=MACHINE,
             concerns=decision.case_file,
             letter=decision.letter,
         )
         if decision.only_part and decision.letter is not None and decision.letter.part_document_id is None:
-            letters.mark_part(session, decision.letter, document.id, segment.sheets, actor_id=operator_id)
+            letters.mark_part(session, decision.letter, document.id, segment.sheets, by=MACHINE)
     jobs.enqueue(session, JobKind.READ_VERSION, version.id)
 
 
@@ -274,23 +277,23 @@ def _quarantine(
     stored = StoredFile(BlobRef(file.sha256, file.size_bytes), file.file_name)
     origin = {"scan_batch": str(batch.id), "sheets": []}
     version = documents.add_first_version(session, document, stored, operator_id, origin=origin)
-    note_transfer(session, version, [scan], (refused.reason,), actor_id=operator_id, readable=False)
+    note_transfer(session, version, [scan], (refused.reason,), by=MACHINE, readable=False)
     cause = virus_checks.cause_of(session, file.sha256) or refused.cause
-    holding_back.hold_back(session, version, cause, refused.reason, actor_id=operator_id)
+    holding_back.hold_back(session, version, cause, refused.reason)
     paper_following.note_scanned(session, batch, document)
-    inbox.put_into_inbox(session, document, unit_id, refused.reason, actor_id=operator_id, concerns=concerns)
+    inbox.put_into_inbox(session, document, unit_id, refused.reason, by=MACHINE, concerns=concerns)
     item.outcome, item.reason, item.document_id = ScanOutcome.QUARANTINED, refused.reason, document.id
     item.sheets = [[file.position, number] for number in refused.pages]
 
 
-def _note_filed(session: Session, document: Document, operator_id: str, sha256: str, decision: Decision) -> None:
+def _note_filed(session: Session, document: Document, sha256: str, decision: Decision) -> None:
     how: dict[str, Any] = {"by": "return code"}
     if decision.cover is not None:
         how = {"by": "cover sheet", "cover_sheet": str(decision.cover.id), "printed_by": decision.cover.created_by}
     record(
         session,
         AuditTag.DOCUMENT_FILED,
-        actor_id=operator_id,
+        actor_id=MACHINE.id,
         object_kind="document",
         object_id=document.id,
         case_file_id=document.case_file_id,

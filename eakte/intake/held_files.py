@@ -79,11 +79,11 @@ def work_held_file(desk: Desk, entry_id: UUID, done: Done) -> None:
 
 
 def give_up_again(session: Session, entry_id: UUID) -> None:
-    """What failed again for good is held back again."""
-    stuck = _stuck(session, entry_id)
-    if stuck is not None:
-        by = stuck.batch.delivered_by
-        holding_back.hold_back(session, stuck.version, QuarantineCause.FAILED, UNREADABLE, actor_id=by)
+    """What failed again for good is held back again, also where somebody has filed it by hand meanwhile."""
+    entry = session.get_one(QuarantineEntry, entry_id)
+    if entry.state is QuarantineState.RETRYING:
+        version = session.get_one(DocumentVersion, entry.version_id)
+        holding_back.hold_back(session, version, QuarantineCause.FAILED, UNREADABLE)
 
 
 def _stuck(session: Session, entry_id: UUID) -> _Stuck | None:
@@ -163,7 +163,7 @@ def _write(session: Session, stuck: _Stuck, pieces: Sequence[CutSegment | Refuse
     refused = [piece for piece in pieces if isinstance(piece, RefusedFile)]
     if len(refused) == len(pieces) == 1 and (stuck.item.sheets or not refused[0].pages):
         cause = cause_of(session, stuck.version.sha256) or refused[0].cause
-        holding_back.hold_back(session, stuck.version, cause, refused[0].reason, actor_id=operator_id)
+        holding_back.hold_back(session, stuck.version, cause, refused[0].reason)
         stuck.item.reason = stuck.waiting.reason = refused[0].reason
         stuck.waiting.revision += 1
         return
@@ -171,7 +171,7 @@ def _write(session: Session, stuck: _Stuck, pieces: Sequence[CutSegment | Refuse
     inbox.close_item(session, stuck.waiting, InboxStatus.JOINED, done_by=None)
     stuck.document.withdrawn_at, stuck.document.withdrawn_reason = now(), TAKEN_APART
     session.delete(stuck.item)
-    holding_back.end_as_read(session, stuck.entry, actor_id=operator_id)
+    holding_back.end_as_read(session, stuck.entry)
     jobs.enqueue(session, JobKind.INDEX_DOCUMENT, stuck.document.id)
     session.flush()
     first = max(item.position for item in taken) + 1

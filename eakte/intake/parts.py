@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from eakte import case_file_writing, documents, inbox, jobs, letters, paper_following, places, scan_origins
-from eakte.audit import AuditTag, record
+from eakte.audit import MACHINE, AuditTag, record
 from eakte.case_file_tables import CaseFile
 from eakte.desk import Desk
 from eakte.document_tables import Document
@@ -111,9 +111,9 @@ def put_together(
         if waiting is not None:
             waiting.reason = still
             waiting.revision += 1
-        letters.mark_part(session, letter, document.id, together.sheets, actor_id=operator_id)
+        letters.mark_part(session, letter, document.id, together.sheets, by=MACHINE)
     else:
-        _file_as_answer(session, batch, document, letter, case_file, waiting, operator_id)
+        _file_as_answer(session, batch, document, letter, case_file, waiting)
     paper_following.note_scanned(session, batch, document)
     item.document_id, item.case_file_id = document.id, document.case_file_id
     item.outcome = ScanOutcome.INBOX if document.case_file_id is None else ScanOutcome.FILED
@@ -135,12 +135,12 @@ def _add_version(
     assert decision.completeness is not None
     came = f"{sheets_named(sorted(set(decision.completeness.found)))} fehlte, ist da."
     version = cut_versions.add_next_cut(
-        session, document, together.cut, batch, came, actor_id=operator_id, completeness=whole.to_row()
+        session, document, together.cut, batch, came, created_by=operator_id, by=MACHINE, completeness=whole.to_row()
     )
     record(
         session,
         AuditTag.VERSION_ADDED,
-        actor_id=operator_id,
+        actor_id=MACHINE.id,
         object_kind="document",
         object_id=document.id,
         case_file_id=document.case_file_id,
@@ -156,19 +156,18 @@ def _file_as_answer(
     letter: Letter,
     case_file: CaseFile,
     waiting: InboxItem | None,
-    operator_id: str,
 ) -> None:
     if waiting is not None:
         sent = session.get_one(Document, letter.document_id)
         document.case_file_id, document.section = case_file.id, sent.section
         document.proceeding_id = sent.proceeding_id
         places.place_document(session, document)
-        inbox.close_item(session, waiting, InboxStatus.FILED, done_by=operator_id)
+        inbox.close_item(session, waiting, InboxStatus.FILED, done_by=None)
         inbox.tell_batch(session, document, case_file)
         record(
             session,
             AuditTag.DOCUMENT_FILED,
-            actor_id=operator_id,
+            actor_id=MACHINE.id,
             object_kind="document",
             object_id=document.id,
             case_file_id=case_file.id,
@@ -176,4 +175,4 @@ def _file_as_answer(
         )
         jobs.enqueue(session, JobKind.INDEX_DOCUMENT, document.id)
     case_file_writing.touch(session, case_file)
-    letters.mark_answered(session, letter, document.id, received_on=batch.received_on, actor_id=operator_id)
+    letters.mark_answered(session, letter, document.id, received_on=batch.received_on, by=MACHINE)

@@ -141,7 +141,7 @@ def derive(desk: Desk, version_id: UUID, done: Done) -> None:
         if _is_newest(session, version):
             document.status, document.status_reason = DocumentStatus.READY, None
             documents.touch(session, document)
-        holding_back.note_read(session, version, actor_id=version.created_by)
+        holding_back.note_read(session, version)
         done(session)
 
 
@@ -149,8 +149,9 @@ def give_up_reading(session: Session, version_id: UUID) -> None:
     """A version nobody can read keeps its bytes and tells a clerk so."""
     version = session.get_one(DocumentVersion, version_id)
     document = session.get_one(Document, version.document_id)
-    if document.status is not DocumentStatus.READY and _is_newest(session, version):
-        holding_back.hold_back(session, version, QuarantineCause.FAILED, UNREADABLE, actor_id=version.created_by)
+    is_unread = document.status is not DocumentStatus.READY and _is_newest(session, version)
+    if is_unread or holding_back.is_tried_again(session, version_id):
+        holding_back.hold_back(session, version, QuarantineCause.FAILED, UNREADABLE)
 
 
 def page_texts(session: Session, version_id: UUID) -> list[PageText]:
@@ -191,7 +192,7 @@ def _refuse(desk: Desk, version_id: UUID, refusal: Unreadable, done: Done) -> No
     with desk.records.writing() as session:
         version = session.get_one(DocumentVersion, version_id)
         cause = holding_back.cause_of(refusal)
-        holding_back.hold_back(session, version, cause, str(refusal), actor_id=version.created_by)
+        holding_back.hold_back(session, version, cause, str(refusal))
         done(session)
 
 

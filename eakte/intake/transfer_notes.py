@@ -29,7 +29,7 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from eakte import audit, installation
-from eakte.audit import AuditTag
+from eakte.audit import AuditTag, Doer
 from eakte.clock import now
 from eakte.document_tables import DocumentVersion
 from eakte.principals import Principal, Station, Unit
@@ -106,7 +106,7 @@ def note_transfer(
     scans: Sequence[ScanFacts],
     anomalies: Sequence[str],
     *,
-    actor_id: str,
+    by: Doer,
     completeness: Mapping[str, Any] | None = None,
     readable: bool = True,
 ) -> TransferNote:
@@ -155,9 +155,10 @@ def note_transfer(
     audit.record(
         session,
         AuditTag.TRANSFER_NOTED,
-        actor_id=actor_id,
+        actor_id=by.id,
         object_kind="transfer_note",
         object_id=note.id,
+        origin=by.origin,
         document=str(version.document_id),
         version=version.number,
         sha256=version.sha256,

@@ -137,7 +137,7 @@ class Registry:
         )
         documents.add_first_version(self.session, document, self.stored(), REGISTRAR)
         return inbox.put_into_inbox(
-            self.session, document, unit_id, "Kein Antwortcode gefunden.", actor_id=REGISTRAR, concerns=concerns
+            self.session, document, unit_id, "Kein Antwortcode gefunden.", by=self.actor(), concerns=concerns
         )
 
     def letter(

@@ -125,7 +125,7 @@ def test_versions_stay_and_the_newest_is_read_first(registry: Registry) -> None:
     document = registry.document(registry.case_file(), content=b"eins")
     session, actor = registry.session, registry.actor()
     version = documents.newest_version(session, document)
-    hold_back(session, version, QuarantineCause.UNREADABLE, "unlesbar", actor_id=actor.id)
+    hold_back(session, version, QuarantineCause.UNREADABLE, "unlesbar")
 
     documents.add_version(session, actor, document.id, registry.stored(b"zwei"))
 
@@ -202,7 +202,7 @@ def test_a_move_to_where_the_senders_id_is_taken_is_a_conflict(registry: Registr
 def test_a_letter_is_unanswered_again_when_its_answer_was_wrongly_filed(registry: Registry, how: str) -> None:
     case_file, other = registry.case_file(), registry.case_file()
     letter, answer = registry.letter(case_file), registry.document(case_file)
-    letters.mark_answered(registry.session, letter, answer.id, received_on=today(), actor_id="registrar")
+    letters.mark_answered(registry.session, letter, answer.id, received_on=today(), by=registry.actor())
 
     if how == "moved":
         correcting.move_document(registry.session, registry.actor(), answer.id, other.id)

@@ -17,6 +17,7 @@ from eakte.errors import Conflict, Invalid, NotFound, NotPermitted
 from eakte.inbox_tables import InboxItem, InboxStatus
 from eakte.intake.receive import Delivery, receive_batch
 from eakte.letter_tables import Letter
+from eakte.principals import Unit
 from eakte.scan_tables import ScanItem, ScanOutcome
 from tests.domain.registry import Registry
 
@@ -123,6 +124,9 @@ def test_what_is_sent_on_leaves_the_first_unit(registry: Registry) -> None:
 
     with pytest.raises(Invalid, match="Organisationseinheit"):
         inbox.forward_item(registry.session, registry.actor("anna"), item.id, "XX", "")
+    registry.session.get_one(Unit, registry.unit("GONE")).ended = True
+    with pytest.raises(Invalid, match="Organisationseinheit"):  # nobody would find it there
+        inbox.forward_item(registry.session, registry.actor("anna"), item.id, "GONE", "")
     inbox.forward_item(registry.session, registry.actor("anna"), item.id, "PO", "für euch")
 
     assert [w.item.note for w in inbox.list_waiting(registry.session, registry.actor("otto"), limit=9)] == ["für euch"]

@@ -241,7 +241,7 @@ def test_an_answered_letter_is_not_cancelled_any_more(registry: Registry) -> Non
     case_file = registry.case_file()
     letter, other = registry.letter(case_file), registry.letter(case_file)
     letters.mark_answered(
-        registry.session, letter, registry.document(case_file).id, received_on=today(), actor_id="registrar"
+        registry.session, letter, registry.document(case_file).id, received_on=today(), by=registry.actor()
     )
 
     with pytest.raises(Conflict, match="schon eine Antwort"):

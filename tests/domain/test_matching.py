@@ -65,7 +65,7 @@ def _cancel(registry: Registry, letter: Letter) -> None:
 def _answer(registry: Registry, letter: Letter) -> None:
     document = registry.document(registry.session.get_one(CaseFile, letter.case_file_id))
     letters.mark_answered(
-        registry.session, letter, document.id, received_on=document.created_at.date(), actor_id="registrar"
+        registry.session, letter, document.id, received_on=document.created_at.date(), by=registry.actor()
     )
 
 

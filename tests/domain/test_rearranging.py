@@ -10,7 +10,7 @@ import pikepdf
 import pytest
 from sqlmodel import select
 
-from eakte import access, neighbours, rearranging
+from eakte import access, neighbours, rearranged_rows, rearranging
 from eakte.case_file_tables import CaseFile
 from eakte.case_file_writing import CaseFileCompleted
 from eakte.case_files import complete_case_file
@@ -132,7 +132,7 @@ def test_what_waits_is_split_into_pieces_that_stand_where_they_lay(mailroom: Mai
 
     (piece,) = mailroom.split(behind.id, 2)
 
-    assert "Getrennt aus" in piece.reason
+    assert piece.reason == rearranged_rows.SPLIT
     assert mailroom.lies_in() == mailroom.batch_says(batch)
     beside = neighbours.neighbours_of(
         mailroom.registry.session, mailroom.registry.actor("anna"), mailroom.document(piece)
@@ -180,6 +180,19 @@ def test_what_belongs_to_different_case_files_is_not_put_together(mailroom: Mail
     with pytest.raises(Conflict, match="verschiedenen Akten"):
         mailroom.join(first, second.id)
     assert {first.status, second.status} == {InboxStatus.WAITING}
+
+
+def test_a_sheet_of_one_case_file_is_not_put_to_the_answer_in_another(mailroom: Mailroom) -> None:
+    registry = mailroom.registry
+    whole, part = (
+        registry.letter(registry.case_file(unit="SO"), sheets=sheets) for sheets in ((1,), (1, 2))
+    )  # fmt: skip
+    mailroom.scan(page_with(1, printed(registry, whole, 1)), page_with(2, printed(registry, part, 1)))
+    [waiting] = mailroom.waiting()
+
+    with pytest.raises(Conflict, match="verschiedenen Akten"):
+        mailroom.join(waiting, whole.answer_document_id)  # type: ignore[arg-type]
+    assert waiting.status is InboxStatus.WAITING
 
 
 def _to_stranger(mailroom: Mailroom, _: Letter) -> UUID:

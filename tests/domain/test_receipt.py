@@ -234,6 +234,6 @@ def test_what_came_of_a_letter_is_judged_only_by_who_may_and_where_something_cam
     for judge in (replies.take_as_answer, replies.take_as_undeliverable):
         with pytest.raises(Conflict):
             judge(session, anna, nothing_came.id)
-    letters.mark_answered(session, letter, document.id, received_on=date(2026, 1, 1), actor_id="anna")
+    letters.mark_answered(session, letter, document.id, received_on=date(2026, 1, 1), by=registry.actor("anna"))
     with pytest.raises(Conflict, match="schon eine Antwort"):
         replies.take_as_answer(session, anna, letter.id)

@@ -13,8 +13,10 @@ from eakte.actors import Actor
 from eakte.case_file_tables import CaseFile
 from eakte.document_tables import Page
 from eakte.granting import ExclusionWish
+from eakte.holding_back import hold_back
 from eakte.paper import TextSource
 from eakte.ports import SearchIndex
+from eakte.quarantine_tables import QuarantineCause, Verdict, VirusCheck
 from storage.tantivy_index import TantivyIndex
 from tests.domain.registry import Registry
 
@@ -125,3 +127,32 @@ def test_poorly_read_pages_are_found_and_led_to(registry: Registry, index: Searc
     found = search.find(registry.session, index, registry.actor("anna"), "gelesen:schlecht")
 
     assert {(hit.title, hit.page) for hit in found.hits} == {("mittendrin", 2), ("nichts erkannt", 1)}
+
+
+@pytest.mark.parametrize("kept_back", ["the document", "the same bytes elsewhere"])
+def test_what_is_put_into_quarantine_later_is_shown_by_its_title_alone(
+    registry: Registry, index: SearchIndex, kept_back: str
+) -> None:
+    document = registry.document(registry.case_file(unit="SO"), title="Brief")
+    version = documents.newest_version(registry.session, document)
+    registry.session.add(
+        Page(
+            version_id=version.id, page_number=1, width_mm=210, height_mm=297, text="Der Uhu ist da.",
+            words=page_words.pack([]), source=TextSource.OCR, confidence=0.9,
+        )
+    )  # fmt: skip
+    registry.session.flush()
+    entry = indexing.document_entry(registry.session, document)
+    assert entry is not None
+    index.update([entry])
+    anna = registry.actor("anna")
+    assert "Uhu" in search.find(registry.session, index, anna, "Uhu").hits[0].snippet
+
+    if kept_back == "the document":
+        hold_back(registry.session, version, QuarantineCause.INFECTED, "Der Virenscanner meldet etwas.")
+    else:
+        registry.session.add(VirusCheck(sha256=version.sha256, verdict=Verdict.INFECTED, detail="etwas"))
+        registry.session.flush()
+
+    [hit] = search.find(registry.session, index, anna, "Uhu").hits  # the index lags
+    assert (hit.title, hit.snippet, hit.page) == ("Brief", "", None)
