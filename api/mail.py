@@ -11,7 +11,7 @@ from api.folders_at_rest import in_lines
 from api.mailbox import Mailbox, MailGone, WaitingMail, check_settings, open_mailbox, too_large
 from api.service import Service
 from eakte import actors
-from eakte.clock import in_city
+from eakte.clock import in_city, today
 from eakte.documents import StoredFile
 from eakte.errors import Conflict, EakteError, FieldProblem, Invalid, NotPermitted
 from eakte.intake import receive
@@ -99,7 +99,7 @@ class MailRound:
             operator=CHANNEL,
             batch_id=f"mail-{blob.sha256[:40]}",
             profile=self.settings.profile,
-            received_on=in_city(waiting.received_at).date(),
+            received_on=min(in_city(waiting.received_at).date(), today()),  # its server's clock may be ahead
             channel=CHANNEL,
         )
         with self.service.database.writing() as session:

@@ -17,6 +17,7 @@ from eakte.audit import AuditTag
 from eakte.case_file_tables import CaseFile, CaseFileStatus
 from eakte.case_file_writing import CaseFileCompleted
 from eakte.clock import now, today
+from eakte.days_of_receipt import check_day
 from eakte.document_tables import Document, DocumentKind, DocumentStatus, DocumentVersion
 from eakte.errors import Conflict, FieldProblem, Invalid, NotFound
 from eakte.jobs import JobKind
@@ -65,7 +66,7 @@ def attach_document(
         NotFound, NotPermitted: As everywhere.
         CaseFileCompleted: The case file takes nothing more.
         Conflict: The external id is taken by other bytes.
-        Invalid: Empty file, unknown section or proceeding.
+        Invalid: Empty file, unknown section or proceeding, a day of receipt to come.
     """
     case_file, scope_id = where_to_file.place_to_file(session, actor, case_file_id, wish.section, wish.proceeding_id)
     if wish.external_id is not None:
@@ -83,6 +84,7 @@ def attach_document(
     if case_file.status is CaseFileStatus.COMPLETED:
         raise CaseFileCompleted(case_file.reference)
     _check_not_empty(stored)
+    check_day(wish.received_on)
     document = add_document(session, actor.id, wish, case_file_id=case_file.id, scope_id=scope_id)
     version = add_first_version(session, document, stored, actor.id)
     case_file_writing.touch(session, case_file)
@@ -246,6 +248,8 @@ def change_document(
     wished = {name: value for name, value in vars(change).items() if value is not None}
     if "title" in wished and not str(wished["title"]).strip():
         raise Invalid("Der Titel fehlt.", FieldProblem("/title", "Bitte einen Titel angeben."))
+    if change.received_on != document.received_on:
+        check_day(change.received_on, document.created_at)
     wished_level = wished.pop("level", None)
     if wished.get("section", document.section) != document.section and document.case_file_id is not None:
         _, place_id = where_to_file.place_to_file(

@@ -18,12 +18,13 @@ from sqlmodel import Session
 from eakte import documents, inbox, jobs, paper_following, places, unscanned_post, where_to_file
 from eakte.actors import Actor
 from eakte.clock import today
+from eakte.days_of_receipt import check_day
 from eakte.document_tables import Document, DocumentKind
 from eakte.documents import DocumentWish, StoredFile
 from eakte.errors import FieldProblem, Invalid, NotPermitted
 from eakte.jobs import JobKind
 from eakte.ports import BlobStore, LetterPress
-from eakte.receipt import CHANNELS, check_channel, check_day
+from eakte.receipt import CHANNELS, check_channel
 from eakte.sheet_faces import PlaceholderFace
 
 WAITS = "Nicht scannbar; liegt im Original."
@@ -71,7 +72,7 @@ def check_placeholder(session: Session, actor: Actor, wish: PlaceholderWish) -> 
         problem = FieldProblem("/case_file_id", "Bitte entweder eine Akte oder die Einheit eines Postkorbs angeben.")
         raise Invalid("Es ist unklar, wohin der Gegenstand gehört.", problem)
     if wish.day is not None:
-        check_day(wish.day, today())
+        check_day(wish.day)
         check_channel(wish.channel)
     _keeper(session, actor)
     if wish.case_file_id is not None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from eakte.access_tables import Right
 from eakte.actors import Actor
 from eakte.audit import AuditTag
 from eakte.case_file_tables import CaseFile, CaseFileStatus
-from eakte.clock import in_city, today
+from eakte.days_of_receipt import check_day
 from eakte.document_tables import Document, DocumentKind
 from eakte.errors import Conflict, FieldProblem, Invalid
 from eakte.intake import receive
@@ -77,8 +77,7 @@ def correct_receipt(session: Session, actor: Actor, document_id: UUID, wish: Rec
     _check_reason(wish)
     if wish.received_on in (None, document.received_on) and wish.channel in (None, document.channel):
         raise _nothing_to_change()
-    if wish.received_on is not None:
-        check_day(wish.received_on, _delivered_on(session, document))
+    check_day(wish.received_on, _delivered_at(session, document))
     check_channel(wish.channel, unless=document.channel)
     _correct(session, actor, document, wish)
     if document.case_file_id is not None:
@@ -99,8 +98,7 @@ def correct_receipt_of_batch(session: Session, actor: Actor, batch_id: UUID, wis
     _check_reason(wish)
     if wish.received_on in (None, batch.received_on) and wish.channel in (None, batch.channel):
         raise _nothing_to_change()
-    if wish.received_on is not None:
-        check_day(wish.received_on, in_city(batch.delivered_at).date())
+    check_day(wish.received_on, batch.delivered_at)
     check_channel(wish.channel, unless=batch.channel)
 
     found = list(_documents_of(session, batch))
@@ -140,20 +138,6 @@ def corrections_of(session: Session, actor: Actor, document_id: UUID) -> list[Re
     return list(session.exec(wanted.order_by(col(ReceiptCorrection.id).desc())))
 
 
-def check_day(day: date, delivered_on: date, field: str = "/received_on") -> None:
-    """Refuse a day of receipt to come, and one after the delivery.
-
-    Raises:
-        Invalid: Names the field and the last day possible.
-    """
-    last = min(today(), delivered_on)
-    if day > last:
-        late = "in der Zukunft" if day > today() else "nach der Abgabe"
-        raise Invalid(
-            f"Der Eingangstag liegt {late}.", FieldProblem(field, f"Bitte höchstens den {last:%d.%m.%Y} angeben.")
-        )
-
-
 def check_channel(channel: str | None, *, unless: str | None = None, field: str = "/channel") -> None:
     """Refuse a channel that is none.
 
@@ -181,15 +165,15 @@ def _nothing_to_change() -> Invalid:
     )
 
 
-def _delivered_on(session: Session, document: Document) -> date:
-    """The day a document was here at the latest: when its stack was delivered, or when it was entered."""
+def _delivered_at(session: Session, document: Document) -> datetime:
+    """When a document was here at the latest: when its stack was delivered, or when it was entered."""
     delivered = session.exec(
         select(ScanBatch.delivered_at)
         .join(ScanItem, col(ScanItem.batch_id) == col(ScanBatch.id))
         .where(ScanItem.document_id == document.id)
         .order_by(col(ScanBatch.delivered_at))
     ).first()
-    return in_city(delivered or document.created_at).date()
+    return delivered or document.created_at
 
 
 def _documents_of(session: Session, batch: ScanBatch) -> Iterator[Document]:

@@ -16,9 +16,10 @@ from eakte import access, audit, inbox
 from eakte.actors import Actor
 from eakte.audit import AuditTag
 from eakte.clock import now, today
+from eakte.days_of_receipt import check_day
 from eakte.errors import Conflict, FieldProblem, Invalid, NotPermitted
 from eakte.principals import PrincipalKind, Station
-from eakte.receipt import check_channel, check_day
+from eakte.receipt import check_channel
 from eakte.receipt_tables import UnscannedPost, WhyUnscanned
 
 
@@ -58,7 +59,7 @@ def register_post(session: Session, actor: Actor, wish: PostWish) -> UnscannedPo
         )
     addressee = inbox.check_unit(session, wish.addressee_unit, "/addressee_unit")
     received_on = wish.received_on or today()
-    check_day(received_on, today())
+    check_day(received_on)
     check_channel(wish.channel)
     row = UnscannedPost(
         unit_id=unit_id,

@@ -17,6 +17,7 @@ from eakte.access_lists import Position
 from eakte.actors import Actor
 from eakte.audit import AuditTag
 from eakte.clock import end_of, start_of, today
+from eakte.days_of_receipt import check_day
 from eakte.documents import StoredFile
 from eakte.errors import Conflict, FieldProblem, Invalid, NotFound, NotPermitted
 from eakte.intake.stack_order import PatchCode
@@ -69,7 +70,7 @@ def receive_batch(
     Raises:
         NotPermitted: Neither the station itself nor somebody of its unit.
         Conflict: The station used the batch id for other files.
-        Invalid: No file, an unknown profile, or a patch code in a file that is not there.
+        Invalid: No file, an unknown profile, a patch code in a file that is not there, or a day of receipt to come.
     """
     station = station_for(session, actor, delivery.station)
     if not files:
@@ -86,6 +87,7 @@ def receive_batch(
         if known.fingerprint != fingerprint:
             raise Conflict(f"Unter der Stapelnummer „{delivery.batch_id}“ wurden schon andere Dateien abgegeben.")
         return known, False
+    check_day(delivery.received_on, field="/metadata/received_on")
 
     batch = ScanBatch(
         station_id=station.id,
