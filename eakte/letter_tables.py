@@ -74,14 +74,14 @@ class Letter(SQLModel, table=True):
     cancelled_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     answered_on: date | None = None
     """The day the answer reached the authority."""
-    answer_document_id: UUID | None = Field(default=None, foreign_key="document.id")
-    part_document_id: UUID | None = Field(default=None, foreign_key="document.id")
+    answer_document_id: UUID | None = Field(default=None, foreign_key="document.id", index=True)
+    part_document_id: UUID | None = Field(default=None, foreign_key="document.id", index=True)
     """Where the sheets lie that came of an answer, while others are missing."""
     part_sheets: list[int] | None = Field(default=None, sa_type=sa.JSON)
     """Which sheets lie there."""
     returned_on: date | None = None
     """The day the whole letter came back undelivered."""
-    returned_document_id: UUID | None = Field(default=None, foreign_key="document.id")
+    returned_document_id: UUID | None = Field(default=None, foreign_key="document.id", index=True)
     revision: int = 1
 
     @property

@@ -50,6 +50,7 @@ class ScanBatch(SQLModel, table=True):
     __table_args__ = (
         sa.UniqueConstraint("station_id", "batch_id"),
         sa.Index("ix_scan_batch_newest", "delivered_at", "id"),
+        sa.Index("ix_scan_batch_station_newest", "station_id", "delivered_at", "id"),
     )
     id: UUID = Field(default_factory=new_id, primary_key=True)
     station_id: str = Field(foreign_key="station.id")
@@ -109,7 +110,7 @@ class ScanItem(SQLModel, table=True):
     position: int
     outcome: ScanOutcome = Field(default=ScanOutcome.PENDING, sa_type=fixed_words(ScanOutcome, "outcome"))
     reason: str | None = None
-    document_id: UUID | None = Field(default=None, foreign_key="document.id")
+    document_id: UUID | None = Field(default=None, foreign_key="document.id", index=True)
     case_file_id: UUID | None = Field(default=None, foreign_key="case_file.id")
     letter_id: UUID | None = Field(default=None, foreign_key="letter.id")
     sheets: list[list[int]] = Field(default_factory=list, sa_type=sa.JSON)
