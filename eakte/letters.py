@@ -184,7 +184,7 @@ def make_letter(session: Session, actor: Actor, rendered: RenderedLetter) -> Let
 
 def approve_letter(session: Session, actor: Actor, letter_id: UUID) -> Letter:
     """Approve a draft (freigeben); harmless when it is approved already."""
-    letter = _open_letter(session, actor, letter_id)
+    letter = open_for_writing(session, actor, letter_id)
     if letter.status is LetterStatus.APPROVED:
         return letter
     _must_be(letter, LetterStatus.DRAFT, "freigegeben")
@@ -198,7 +198,7 @@ def post_letter(session: Session, actor: Actor, letter_id: UUID, *, posted_on: d
     Args:
         posted_on: The day it was handed to the post, today when None; not in the future.
     """
-    letter = _open_letter(session, actor, letter_id)
+    letter = open_for_writing(session, actor, letter_id)
     day = posted_on or today()
     if letter.status is LetterStatus.POSTED and letter.posted_on == day:
         return letter
@@ -214,7 +214,7 @@ def post_letter(session: Session, actor: Actor, letter_id: UUID, *, posted_on: d
 
 def cancel_letter(session: Session, actor: Actor, letter_id: UUID) -> Letter:
     """Cancel a letter (stornieren): its return code no longer files anything."""
-    letter = _open_letter(session, actor, letter_id)
+    letter = open_for_writing(session, actor, letter_id)
     if letter.status is LetterStatus.CANCELLED:
         return letter
     if letter.answered_on is not None:
@@ -300,7 +300,12 @@ def _came(session: Session, tag: AuditTag, letter: Letter, document_id: UUID, by
 # -- inside ------------------------------------------------------------------------------------------
 
 
-def _open_letter(session: Session, actor: Actor, letter_id: UUID) -> Letter:
+def open_for_writing(session: Session, actor: Actor, letter_id: UUID) -> Letter:
+    """A letter the actor may deal with (`file`) in an open case file, held until the transaction ends.
+
+    Raises:
+        NotFound, NotPermitted, CaseFileCompleted: As everywhere.
+    """
     letter = access.letter_for(session, actor, letter_id, Right.FILE)
     case_file_writing.open_for_writing(session, actor, letter.case_file_id, Right.FILE)
     return letter

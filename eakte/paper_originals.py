@@ -132,6 +132,8 @@ def change_paper(session: Session, actor: Actor, paper_id: UUID, changes: dict[s
         NotFound, NotPermitted: Neither.
         Conflict: It is gone.
     """
+    known = paper_for(session, actor, paper_id).paper
+    places.hold(session, session.get_one(Document, known.document_id))
     line = paper_for(session, actor, paper_id)
     paper = line.paper
     if paper.unit_id not in _kept_by(actor):
@@ -330,7 +332,6 @@ def _kept(session: Session, actor: Actor, paper_ids: Sequence[UUID]) -> list[Pap
     places.hold(session, *(session.get_one(Document, line.paper.document_id) for line in lines))
     papers = [line.paper for line in lines]
     for paper in papers:
-        session.refresh(paper)
         if paper.is_gone:
             raise Conflict("Eines der Papiere ist nicht mehr da; bitte die Liste neu laden.")
     return papers

@@ -22,7 +22,10 @@ from eakte.document_tables import Document
 from eakte.filing_plan_tables import FilingPlanEntry
 from eakte.inbox_tables import InboxItem
 from eakte.jobs import JobKind
+from eakte.letter_tables import Letter
 from eakte.principals import UNASSIGNED_UNIT
+from eakte.receipt_tables import PaperOriginal, ScanMistake
+from eakte.scan_tables import ScanItem
 from eakte.scopes import ancestors_of, find_scope, id_of, make_scope, move_scope
 
 SYSTEM = MACHINE.id
@@ -30,6 +33,10 @@ SYSTEM = MACHINE.id
 
 
 # -- one after the other -----------------------------------------------------------------------------
+
+
+_READ_ANEW = (CaseFile, Proceeding, Document, InboxItem, AccessScope, Letter, PaperOriginal, ScanItem, ScanMistake)
+"""What may have been changed by whoever held the same before."""
 
 
 def hold(session: Session, *things: CaseFile | Proceeding | Document) -> None:
@@ -49,7 +56,7 @@ def hold(session: Session, *things: CaseFile | Proceeding | Document) -> None:
             found = select(table.id).where(col(table.id).in_(wanted)).order_by(col(table.id))
             session.exec(found.with_for_update(key_share=True)).all()
         for row in list(session.identity_map.values()):
-            if isinstance(row, (CaseFile, Proceeding, Document, InboxItem, AccessScope)):
+            if isinstance(row, _READ_ANEW):
                 session.expire(row)
         held |= wanted
 

@@ -94,7 +94,7 @@ def correct_receipt_of_batch(session: Session, actor: Actor, batch_id: UUID, wis
         NotFound: No such stack, or another unit's.
         Invalid: As `correct_receipt`.
     """
-    batch = receive.batch_for(session, actor, batch_id)
+    batch = receive.batch_for(session, actor, batch_id, alone=True)
     _check_reason(wish)
     if wish.received_on in (None, batch.received_on) and wish.channel in (None, batch.channel):
         raise _nothing_to_change()

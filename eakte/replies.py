@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlmodel import Session, select
 
-from eakte import access, audit, case_file_writing, documents, jobs
+from eakte import audit, documents, jobs, letters
 from eakte.access_tables import Right
 from eakte.actors import Actor
 from eakte.audit import AuditTag
@@ -32,7 +32,7 @@ def take_as_answer(session: Session, actor: Actor, letter_id: UUID) -> Letter:
         NotFound, NotPermitted, CaseFileCompleted: On the letter and its case file (`file`), or what came back.
         Conflict: Nothing came back undelivered, or another answer has come.
     """
-    letter = _open_letter(session, actor, letter_id)
+    letter = letters.open_for_writing(session, actor, letter_id)
     if letter.returned_document_id is None:
         if letter.answered_on is not None:
             return letter
@@ -55,7 +55,7 @@ def take_as_undeliverable(session: Session, actor: Actor, letter_id: UUID) -> Le
         NotFound, NotPermitted, CaseFileCompleted: As `take_as_answer`.
         Conflict: No answer has come, or it lies in no document.
     """
-    letter = _open_letter(session, actor, letter_id)
+    letter = letters.open_for_writing(session, actor, letter_id)
     if letter.answer_document_id is None:
         if letter.returned_document_id is not None:
             return letter
@@ -65,13 +65,6 @@ def take_as_undeliverable(session: Session, actor: Actor, letter_id: UUID) -> Le
     letter.returned_document_id = document.id
     letter.answered_on, letter.answer_document_id = None, None
     return _judged(session, actor, letter, document, ScannedAnswer.UNDELIVERABLE, ANSWER_TITLE, UNDELIVERED_TITLE)
-
-
-def _open_letter(session: Session, actor: Actor, letter_id: UUID) -> Letter:
-    letter = access.letter_for(session, actor, letter_id, Right.FILE)
-    case_file_writing.open_for_writing(session, actor, letter.case_file_id, Right.FILE)
-    session.refresh(letter)
-    return letter
 
 
 def _came_back(session: Session, actor: Actor, document_id: UUID) -> Document:

@@ -84,10 +84,7 @@ def withdraw_batch(session: Session, actor: Actor, batch_id: UUID, reason: str) 
     _check_reason(reason)
     if batch.status is not ScanBatchStatus.DONE:
         raise Conflict("Der Stapel wird gerade bearbeitet; bitte gleich noch einmal versuchen.")
-    ids = {item.document_id for item in receive.items_of(session, batch)} - {None}
-    wanted = select(Document).where(col(Document.id).in_(ids)).order_by(col(Document.id))
-    places.hold(session, *session.exec(wanted))
-    found = [document for document in session.exec(wanted) if document.withdrawn_at is None]
+    found = [document for document in _all_held(session, batch) if document.withdrawn_at is None]
     if not found:
         raise Conflict("Von diesem Stapel ist nichts mehr da, was zurückgezogen werden könnte.")
     others = 0
@@ -134,7 +131,6 @@ def undo(session: Session, actor: Actor, mistake_id: UUID, reason: str) -> Docum
     mistake = mistake_for(session, actor, mistake_id)
     document = session.get_one(Document, mistake.document_id)
     places.hold(session, document)
-    session.refresh(mistake)
     mistake_for(session, actor, mistake_id)
     if mistake.batch_id is None:
         access.require(session, actor, document.access_scope_id, Right.EDIT)
@@ -177,6 +173,17 @@ def mistakes_in(session: Session, actor: Actor, batch: ScanBatch) -> dict[UUID, 
 def _check_reason(reason: str) -> None:
     if not reason.strip():
         raise Invalid("Der Grund fehlt.", FieldProblem("/reason", "Bitte angeben, warum, ohne Inhalte zu nennen."))
+
+
+def _all_held(session: Session, batch: ScanBatch) -> list[Document]:
+    """The documents of a stack, held: also those that sheets were put to while these were waited for."""
+    held: list[Document] = []
+    while True:
+        ids = {item.document_id for item in receive.items_of(session, batch)} - {None}
+        if ids <= {document.id for document in held}:
+            return held
+        held = list(session.exec(select(Document).where(col(Document.id).in_(ids)).order_by(col(Document.id))))
+        places.hold(session, *held)
 
 
 def _entries_of(session: Session, document: Document) -> list[ScanItem]:

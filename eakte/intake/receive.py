@@ -160,13 +160,16 @@ def station_for(session: Session, actor: Actor, station_id: str) -> Station:
     return station
 
 
-def batch_for(session: Session, actor: Actor, batch_id: UUID) -> ScanBatch:
+def batch_for(session: Session, actor: Actor, batch_id: UUID, *, alone: bool = False) -> ScanBatch:
     """A batch as its station and the people of the station's unit may see it.
+
+    Args:
+        alone: Nobody else changes it until the transaction ends.
 
     Raises:
         NotFound: No such batch, or somebody else's.
     """
-    batch = session.get(ScanBatch, batch_id)
+    batch = session.get(ScanBatch, batch_id, with_for_update=alone or None)
     if batch is None or not _may_deliver(actor, session.get_one(Station, batch.station_id)):
         raise NotFound
     return batch

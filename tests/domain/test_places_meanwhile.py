@@ -6,12 +6,13 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
 from sqlmodel import Session, select
 
-from eakte import access, case_files, correcting, documents, granting, grants, inbox, nodes
+from eakte import access, case_files, correcting, documents, granting, grants, inbox, letters, nodes, paper_originals
 from eakte.access_tables import ExclusionCause, Right
 from eakte.case_file_tables import CaseFile, Proceeding
 from eakte.clock import today
@@ -23,6 +24,7 @@ from eakte.intake.filing import CutSegment, file_stack
 from eakte.intake.splitting import Segment, StackPage
 from eakte.nodes import Node
 from eakte.paper import PageReading
+from eakte.paper_originals import PaperWish
 from eakte.return_codes import ReturnCode
 from eakte.scan_tables import ScanBatch, ScanFile
 from eakte.subjects import SubjectWish
@@ -254,3 +256,26 @@ def test_a_case_file_with_its_first_right_lies_behind_a_shield_set_above_it_mean
         registrar = town.registry(session).actor()
         place_id = nodes.place_of(session, nodes.case_file(town.file))
         assert access.rights_on(session, registrar, place_id) == Right(0), "what they have stands above the shield"
+
+
+def test_a_letter_that_was_answered_meanwhile_is_not_cancelled(town: Town) -> None:
+    with pytest.raises(Conflict, match="Antwort"):
+        town.meanwhile(
+            lambda registry: take_in_answer(town, registry),
+            lambda registry: letters.cancel_letter(registry.session, registry.actor("anna"), town.letter),
+        )
+
+
+def test_paper_that_was_destroyed_meanwhile_is_placed_nowhere(town: Town) -> None:
+    with town.database.writing() as session:
+        registry = town.registry(session)
+        wish = PaperWish("K-1", today() - timedelta(days=1))
+        paper = paper_originals.place_paper(session, registry.actor("anna"), town.inside, wish).id
+
+    with pytest.raises(Conflict, match="nicht mehr da"):
+        town.meanwhile(
+            lambda registry: paper_originals.note_destroyed(registry.session, registry.actor("anna"), [paper]),
+            lambda registry: paper_originals.change_paper(
+                registry.session, registry.actor("anna"), paper, {"box": "K-2"}
+            ),
+        )
