@@ -14,7 +14,7 @@ from eakte.paper import PageReading
 from ocr.paper_reader import LocalPaperReader
 from tests.domain.mailroom import Mailroom
 from tests.domain.registry import Registry
-from tests.domain.test_answers import page_with, printed
+from tests.domain.test_matching import page_with, printed
 
 
 @pytest.fixture
