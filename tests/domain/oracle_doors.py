@@ -178,6 +178,10 @@ class Doors:
         session, world = self.session, self.world
         listed = case_files.list_case_files(session, actor, limit=LISTED)
         assert {str(row.id) for row in listed} == self._readable(name, "case_file")
+        among = access.case_files_among(session, actor, {UUID(id_) for id_ in world.case_files})
+        assert {str(id_) for id_ in among} == self._readable(name, "case_file")
+        papers = access.documents_among(session, actor, {UUID(id_) for id_ in world.documents})
+        assert {str(id_) for id_ in papers} == self._readable(name, "document")
         assert {entry.code for entry in filing_plan.visible_plan(session, actor)} == oracle.plan(world, name)
         units = oracle.inbox_units(world, name)
         waiting = {str(one.document.id) for one in inbox.list_waiting(session, actor, limit=LISTED)}

@@ -63,6 +63,13 @@ def test_a_days_protocol_adds_its_stacks_up(paper: HeldPaper, batch: ScanBatch) 
     assert [stack.batch.id for stack in protocol.stacks] == [batch.id, later.id]
     assert (protocol.total.files, protocol.total.documents) == (3, 2)
     assert protocol.stacks[0].anomalies == ("unlesbar (2-mal)",)
+    batch.expected_sheets = later.expected_sheets = 9
+    for looked_at in (False, True):
+        overview = day_protocol.overview_of(paper.session, anna, "scan-1", today())
+        assert [(stack.odd, stack.counted_otherwise) for stack in overview.stacks] == [(2, looked_at), (0, False)]
+        assert overview.total == protocol.total
+        receive.files_of(paper.session, batch)[1].refused_reason = "unlesbar"
+        paper.session.flush()
     assert [row.id for row in receive.list_batches(paper.session, anna, day=today(), limit=9)] == [later.id, batch.id]
     assert receive.list_batches(paper.session, paper.registry.actor("otto"), limit=9) == []
 
