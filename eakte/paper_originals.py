@@ -76,9 +76,8 @@ class BoxLine:
 # -- where it lies -----------------------------------------------------------------------------------
 
 
-def papers_of(session: Session, actor: Actor, document_id: UUID) -> list[PaperOriginal]:
-    """The paper of a document the actor may read; nothing where nobody said where it lies."""
-    document = access.document_for(session, actor, document_id)
+def papers_of(session: Session, document: Document) -> list[PaperOriginal]:
+    """The paper of a document the caller got through the door; nothing where nobody said where it lies."""
     wanted = select(PaperOriginal).where(PaperOriginal.document_id == document.id)
     return list(session.exec(wanted.order_by(col(PaperOriginal.id))))
 

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from eakte import access, audit, case_file_writing, documents, jobs, places, receipt_history
+from eakte import audit, case_file_writing, documents, jobs, places, receipt_history
 from eakte.access_tables import Right
 from eakte.actors import Actor
 from eakte.audit import AuditTag
@@ -127,13 +127,8 @@ def correct_receipt_of_batch(session: Session, actor: Actor, batch_id: UUID, wis
     return BatchCorrected(corrected, len(found) - corrected)
 
 
-def corrections_of(session: Session, actor: Actor, document_id: UUID) -> list[ReceiptCorrection]:
-    """What was put right about a document's receipt, the newest first.
-
-    Raises:
-        NotFound: As everywhere.
-    """
-    document = access.document_for(session, actor, document_id)
+def corrections_of(session: Session, document: Document) -> list[ReceiptCorrection]:
+    """What was put right about the receipt of a document the caller got through the door, the newest first."""
     wanted = select(ReceiptCorrection).where(ReceiptCorrection.document_id == document.id)
     return list(session.exec(wanted.order_by(col(ReceiptCorrection.id).desc())))
 

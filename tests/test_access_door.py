@@ -118,6 +118,8 @@ AROUND = {
     "eakte.reading._page": _ASKED,
     "eakte.documents.all_versions": _ASKED,
     "eakte.letters.forget_document": _ASKED,
+    "eakte.paper_originals.papers_of": _ASKED,
+    "eakte.receipt.corrections_of": _ASKED,
     "eakte.paper_originals.paper_for": "tells only who keeps it, and the document only to who gets it at the door",
     "eakte.paper_originals.boxes_of": _KEEPS,
     "eakte.paper_originals.list_papers": _KEEPS,

@@ -239,7 +239,7 @@ def gather_reader(
         note=note or transfer_notes.find_note(session, actor, document, version.number),
         may_share=bool(rights & Right.SHARE),
         signatures=signatures.told(version),
-        receipt=receipt_views.gather(session, actor, document, version, rights),
+        receipt=receipt_views.gather(session, document, version, rights),
     )
 
 

@@ -171,5 +171,6 @@ def _page(
         lines=lines,
         next_cursor=cursors.write(str(lines[-1].paper.id)) if more else None,
         chosen=None if posted is None else set(posted.all("paper")),
+        on="" if posted is None else posted.text("on"),
         problem=problem,
     )

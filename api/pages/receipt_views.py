@@ -9,7 +9,6 @@ from sqlmodel import Session, col, select
 
 from eakte import inbox, paper_originals, receipt
 from eakte.access_tables import Right
-from eakte.actors import Actor
 from eakte.document_tables import Document, DocumentKind, DocumentVersion
 from eakte.principals import Principal
 from eakte.receipt_tables import PaperOriginal, ReceiptCorrection
@@ -43,14 +42,14 @@ class ReceiptView:
         return self.document.kind is DocumentKind.INCOMING
 
 
-def gather(session: Session, actor: Actor, document: Document, version: DocumentVersion, rights: Right) -> ReceiptView:
+def gather(session: Session, document: Document, version: DocumentVersion, rights: Right) -> ReceiptView:
     """Everything told of a document's receipt; the visitor has it before them.
 
     Args:
         version: The newest.
         rights: The visitor's on the document.
     """
-    corrections = receipt.corrections_of(session, actor, document.id)
+    corrections = receipt.corrections_of(session, document)
     people = {one.corrected_by for one in corrections}
     names = {}
     if people:
@@ -58,7 +57,7 @@ def gather(session: Session, actor: Actor, document: Document, version: Document
     return ReceiptView(
         document=document,
         corrections=[CorrectionLine(one, names[one.corrected_by]) for one in corrections],
-        papers=paper_originals.papers_of(session, actor, document.id),
+        papers=paper_originals.papers_of(session, document),
         may_edit=bool(rights & Right.EDIT),
         is_scanned=version.origin is not None,
     )

@@ -31,7 +31,7 @@ from api.rest.schemas.paper_originals import (
     UnscannedPostOut,
     UnscannedPostsOut,
 )
-from eakte import documents, nodes, paper_originals, placeholders, repeats, unscanned_post
+from eakte import access, documents, nodes, paper_originals, placeholders, repeats, unscanned_post
 from eakte.actors import Actor
 from eakte.document_tables import DocumentKind
 from eakte.paper_originals import Due, PaperLine, PaperWish
@@ -50,7 +50,8 @@ def read_document_paper(call: CallDep, document_id: UUID) -> Response:
     """Tell where the paper of a document lies; nothing where nobody said so."""
 
     def act(session: Session) -> Answer:
-        rows = paper_originals.papers_of(session, call.actor, document_id)
+        document = access.document_for(session, call.actor, document_id)
+        rows = paper_originals.papers_of(session, document)
         items = [_paper(paper_originals.paper_for(session, call.actor, row.id)) for row in rows]
         return Answer(DocumentPapersOut(items=items))
 

@@ -48,7 +48,7 @@ def read_receipt(call: CallDep, document_id: UUID) -> Response:
         row = access.document_for(session, call.actor, document_id)
         corrections = [
             ReceiptCorrectionOut(**one.model_dump(exclude={"id", "document_id"}))
-            for one in receipt.corrections_of(session, call.actor, document_id)
+            for one in receipt.corrections_of(session, row)
         ]
         told = ReceiptOut(document_id=row.id, received_on=row.received_on, channel=row.channel, corrections=corrections)
         return Answer(told)

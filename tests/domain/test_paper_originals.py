@@ -55,7 +55,7 @@ def test_a_profile_says_how_long_paper_is_kept_and_a_stack_may_say_otherwise(roo
 
     assert first.keep_paper_until == today() + timedelta(days=42)
     assert (second.box, second.keep_paper_until) == (None, date(2030, 1, 1))
-    [paper] = paper_originals.papers_of(room.session, room.actor("anna"), document.id)
+    [paper] = paper_originals.papers_of(room.session, document)
     assert (paper.unit_id, paper.box, paper.keep_until) == ("POST", "K-1", first.keep_paper_until)
 
 
@@ -155,7 +155,7 @@ def test_a_thing_has_a_document_in_its_case_file_and_a_place_in_a_box(room: Regi
     document = put(room, "anna", case_file_id=case_file.id, kind=DocumentKind.INTERNAL)
 
     assert (document.case_file_id, document.received_on, document.channel) == (case_file.id, None, None)
-    [paper] = paper_originals.papers_of(room.session, room.actor("anna"), document.id)
+    [paper] = paper_originals.papers_of(room.session, document)
     assert (paper.thing, paper.box, paper.unit_id) == ("Modell 1:100", "K-7", "SO")
     assert documents.newest_version(room.session, document).media_type == "application/pdf"
 

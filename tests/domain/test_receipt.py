@@ -69,7 +69,7 @@ def test_the_night_letterbox_scanned_on_monday_came_on_saturday_and_the_trail_sa
     document = correct(registry, document_of(registry, item), channel="night_letterbox")
 
     assert (document.received_on, document.channel) == (SATURDAY, "night_letterbox")
-    [kept] = receipt.corrections_of(registry.session, registry.actor("anna"), document.id)
+    [kept] = receipt.corrections_of(registry.session, document)
     assert (kept.received_on_before, kept.channel_before, kept.reason) == (today(), "post", "Nachtbriefkasten")
     assert kept.corrected_by == "anna"
     registry.session.commit()
@@ -96,7 +96,7 @@ def test_changing_the_day_with_other_metadata_keeps_what_stood_there(registry: R
     )
     documents.change_document(registry.session, registry.actor("anna"), answer.id, DocumentChange(title="Neuer"))
 
-    [kept] = receipt.corrections_of(registry.session, registry.actor("anna"), answer.id)
+    [kept] = receipt.corrections_of(registry.session, answer)
     assert (kept.received_on_before, kept.received_on, kept.reason) == (today(), SATURDAY, "")
     assert letter.answered_on == SATURDAY
 
@@ -122,7 +122,7 @@ def test_a_correction_that_cannot_be_right_changes_nothing(
         correct(registry, document, **wish)
 
     assert (document.received_on, document.channel) == (today(), "post")
-    assert receipt.corrections_of(registry.session, registry.actor("anna"), document.id) == []
+    assert receipt.corrections_of(registry.session, document) == []
 
 
 def test_nothing_reached_the_authority_after_it_was_delivered(registry: Registry) -> None:

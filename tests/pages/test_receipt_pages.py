@@ -83,9 +83,10 @@ def test_paper_is_placed_found_by_its_box_and_noted_as_destroyed_only_when_it_ma
     due = aenne.open("/papier?faellig=vernichten")
     assert (due.faults, due.unlabelled()) == ([], [])
     [chosen] = due.form("/papier/vernichtet").values.get("paper", [])
-    nothing = aenne.send(due.form("/papier/vernichtet"), paper=[])
+    nothing = aenne.send(due.form("/papier/vernichtet"), paper=[], on=SATURDAY.isoformat())
     assert (nothing.status, "nichts ausgewählt" in nothing.text) == (422, True)
-    assert "paper" not in nothing.form("/papier/vernichtet").values, "what was not chosen is not chosen for them"
+    again = nothing.form("/papier/vernichtet").values
+    assert ("paper" in again, again["on"]) == (False, [SATURDAY.isoformat()]), "what was typed and left out stays so"
     done = aenne.send(due.form("/papier/vernichtet"), paper=chosen)
     assert "Als vernichtet vermerkt: 1." in done.text
     assert f"vernichtet am {today():%d.%m.%Y}" in aenne.open(path).text
