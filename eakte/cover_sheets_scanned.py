@@ -8,7 +8,7 @@ from sqlmodel import Session, select
 
 from eakte import actors, where_to_file
 from eakte.case_file_tables import CaseFile, CaseFileStatus
-from eakte.clock import now
+from eakte.clock import in_city, now
 from eakte.cover_sheet_tables import CoverSheet
 from eakte.errors import Invalid, NotFound, NotPermitted
 
@@ -35,7 +35,7 @@ def decide_cover(session: Session, code_id: str) -> CoverDecision:
     case_file = session.get_one(CaseFile, sheet.case_file_id)
     reasons = []
     if sheet.used_at is not None and not sheet.reusable:
-        reasons.append(f"Das Deckblatt wurde schon am {sheet.used_at:%d.%m.%Y} verwendet und gilt nur einmal.")
+        reasons.append(f"Das Deckblatt wurde schon am {in_city(sheet.used_at):%d.%m.%Y} verwendet und gilt nur einmal.")
     if case_file.status is CaseFileStatus.COMPLETED:
         reasons.append("Die Akte ist abgeschlossen.")
     try:

@@ -43,16 +43,16 @@ class MailLine:
 def waiting_by_unit(session: Session, actor: Actor) -> list[UnitWaiting]:
     """The units whose inboxes the actor works on, longest waiting first, those where nothing waits last."""
     readable, may_file = access.scopes_with(session, actor), access.scopes_with(session, actor, Right.FILE)
-    concerned = sa.select(col(CaseFile.id)).where(any_of(session, CaseFile.access_scope_id, may_file.ids))
     counted = (
         sa.select(col(InboxItem.unit_id), sa.func.count(), sa.func.min(col(InboxItem.created_at)))
         .join(Document, col(Document.id) == col(InboxItem.document_id))
+        .join(CaseFile, col(CaseFile.id) == col(InboxItem.concerns_case_file_id), isouter=True)
         .where(
             col(InboxItem.unit_id).in_(actor.inbox_units),
             col(InboxItem.status) == InboxStatus.WAITING,
             col(Document.withdrawn_at).is_(None),
             any_of(session, Document.access_scope_id, readable.ids),
-            col(InboxItem.concerns_case_file_id).is_(None) | col(InboxItem.concerns_case_file_id).in_(concerned),
+            col(InboxItem.concerns_case_file_id).is_(None) | any_of(session, CaseFile.access_scope_id, may_file.ids),
         )
         .group_by(col(InboxItem.unit_id))
     )

@@ -24,8 +24,9 @@ from eakte.clock import today
 from eakte.document_tables import Document
 from eakte.errors import Conflict, FieldProblem, Invalid, NotFound, NotPermitted
 from eakte.principals import PrincipalKind, Station
-from eakte.receipt_tables import PaperOriginal
+from eakte.receipt_tables import LONGEST_BOX, LONGEST_RECIPIENT, PaperOriginal
 from eakte.scan_tables import ScanBatch
+from eakte.typed_lines import line_or_none
 
 MOST_AT_ONCE = 1_000
 
@@ -299,9 +300,9 @@ def _batch_of(session: Session, document: Document) -> ScanBatch | None:
 
 
 def _place(session: Session, actor: Actor, paper: PaperOriginal, wish: PaperWish, document: Document) -> PaperOriginal:
-    paper.box = (wish.box or "").strip() or None
+    paper.box = line_or_none(wish.box, "/box", LONGEST_BOX)
     paper.keep_until = wish.keep_until
-    paper.return_to = (wish.return_to or "").strip() or None
+    paper.return_to = line_or_none(wish.return_to, "/return_to", LONGEST_RECIPIENT)
     session.add(paper)
     session.flush()
     said = {"box": paper.box, "return_to": paper.return_to}

@@ -25,7 +25,9 @@ from eakte.errors import FieldProblem, Invalid, NotPermitted
 from eakte.jobs import JobKind
 from eakte.ports import BlobStore, LetterPress
 from eakte.receipt import CHANNELS, check_channel
+from eakte.receipt_tables import LONGEST_BOX
 from eakte.sheet_faces import PlaceholderFace
+from eakte.typed_lines import line_or_none
 
 WAITS = "Nicht scannbar; liegt im Original."
 
@@ -74,6 +76,7 @@ def check_placeholder(session: Session, actor: Actor, wish: PlaceholderWish) -> 
     if wish.day is not None:
         check_day(wish.day)
         check_channel(wish.channel)
+    line_or_none(wish.box, "/box", LONGEST_BOX)
     _keeper(session, actor)
     if wish.case_file_id is not None:
         where_to_file.check_may_file(session, actor, wish.case_file_id)
@@ -132,7 +135,7 @@ def put_placeholder(session: Session, actor: Actor, wish: PlaceholderWish, store
         version = documents.add_first_version(session, document, stored, actor.id)
         inbox.put_into_inbox(session, document, wish.unit, WAITS, by=actor)
         jobs.enqueue(session, JobKind.READ_VERSION, version.id)
-    box = (wish.box or "").strip() or None
+    box = line_or_none(wish.box, "/box", LONGEST_BOX)
     paper_following.put_thing(session, document, _keeper(session, actor), wish.thing.strip(), box)
     return document
 

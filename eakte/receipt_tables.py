@@ -14,6 +14,9 @@ from eakte.clock import now
 from eakte.columns import UtcDateTime, fixed_words
 from eakte.ids import new_id
 
+LONGEST_BOX = 80
+LONGEST_RECIPIENT = 300
+
 
 class ReceiptCorrection(SQLModel, table=True):
     """Day or channel of a receipt put right (Eingang berichtigt): what stood there before, and why."""
@@ -44,10 +47,10 @@ class PaperOriginal(SQLModel, table=True):
     """Who keeps it."""
     thing: str | None = None
     """What it is where it could not be scanned: a CD, a model, a parcel."""
-    box: str | None = Field(default=None, max_length=80)
+    box: str | None = Field(default=None, max_length=LONGEST_BOX)
     keep_until: date | None = None
     """The last day it has to be kept."""
-    return_to: str | None = Field(default=None, max_length=300)
+    return_to: str | None = Field(default=None, max_length=LONGEST_RECIPIENT)
     """To whom the original goes back."""
     returned_on: date | None = None
     destroyed_on: date | None = None

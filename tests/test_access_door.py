@@ -25,8 +25,8 @@ REACHING = frozenset({"select", "get", "get_one", "update", "delete", "join", "o
 DOOR = frozenset(
     {
         "case_file_for", "document_for", "proceeding_for", "letter_for", "filing_plan_entry_for", "scopes_with",
-        "rights_on", "claims_on", "require", "may_see_item", "case_file_reached", "visible_entry_codes",
-        "open_for_writing", "place_to_file", "item_for", "notices_for", "check_may_file",
+        "rights_on", "claims_on", "documents_among", "require", "may_see_item", "case_file_reached",
+        "visible_entry_codes", "open_for_writing", "place_to_file", "item_for", "notices_for", "check_may_file",
     }
 )  # fmt: skip
 """The door itself, and the use cases that go through it for others."""
@@ -122,7 +122,6 @@ AROUND = {
     "eakte.receipt.corrections_of": _ASKED,
     "eakte.paper_originals.paper_for": "tells only who keeps it, and the document only to who gets it at the door",
     "eakte.paper_originals.boxes_of": _KEEPS,
-    "eakte.paper_originals.list_papers": _KEEPS,
     "eakte.paper_originals._kept": _ASKED,
     "eakte.paper_originals._done": _ASKED,
     "eakte.receipt._delivered_at": _ASKED,

@@ -157,8 +157,8 @@ def _file_segment(
     )
     anomalies = (*segment.doubts, *cut.notes, *_other_profile(batch, decision))
     note_transfer(session, version, [scan], anomalies, by=MACHINE, completeness=item.completeness)
-    virus_checks.note_made_here(session, cut.stored.blob.sha256)
-
+    if cut.stands_upright:  # else it is the delivered file itself, which comes from outside
+        virus_checks.note_made_here(session, cut.stored.blob.sha256)
     paper_following.note_scanned(session, batch, document)
     item.document_id = document.id
     if decision.files_itself and decision.case_file is not None:

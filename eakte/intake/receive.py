@@ -23,8 +23,13 @@ from eakte.errors import Conflict, FieldProblem, Invalid, NotFound, NotPermitted
 from eakte.intake.stack_order import PatchCode
 from eakte.jobs import JobKind
 from eakte.principals import PrincipalKind, Station
+from eakte.receipt_tables import LONGEST_BOX
 from eakte.scan_profiles import DEFAULT_PROFILE, keep_paper_until, settings_of
 from eakte.scan_tables import ScanBatch, ScanFile, ScanItem
+from eakte.typed_lines import line, line_or_none
+
+LONGEST_NAME = 200
+LONGEST_CHANNEL = 80
 
 
 @dataclass(frozen=True)
@@ -87,7 +92,7 @@ def receive_batch(
         if known.fingerprint != fingerprint:
             raise Conflict(f"Unter der Stapelnummer „{delivery.batch_id}“ wurden schon andere Dateien abgegeben.")
         return known, False
-    check_day(delivery.received_on, field="/metadata/received_on")
+    _check_said(delivery)
 
     batch = ScanBatch(
         station_id=station.id,
@@ -102,7 +107,7 @@ def receive_batch(
         patch_codes=[{"file": code["file"], "page": code["page"]} for code in delivery.patch_codes],
         received_on=delivery.received_on or today(),
         channel=delivery.channel,
-        box=(delivery.box or "").strip() or None,
+        box=line_or_none(delivery.box, "/metadata/box", LONGEST_BOX),
         keep_paper_until=delivery.keep_paper_until or keep_paper_until(session, delivery.profile),
         expected_sheets=delivery.expected_sheets,
         scanned_at=delivery.scanned_at,
@@ -250,6 +255,14 @@ def items_of(session: Session, batch: ScanBatch) -> list[ScanItem]:
 def files_of(session: Session, batch: ScanBatch) -> list[ScanFile]:
     """The files of a batch, in the order they were delivered."""
     return list(session.exec(select(ScanFile).where(ScanFile.batch_id == batch.id).order_by(col(ScanFile.position))))
+
+
+def _check_said(delivery: Delivery) -> None:
+    """Refuse what cannot stand in a list or on a transfer note, and a day to come."""
+    check_day(delivery.received_on, field="/metadata/received_on")
+    line(delivery.operator, "/metadata/operator", LONGEST_NAME)
+    line(delivery.batch_id, "/metadata/batch_id", LONGEST_NAME)
+    line(delivery.channel, "/metadata/channel", LONGEST_CHANNEL)
 
 
 def _check_patch_codes(patch_codes: Sequence[PatchCode], file_count: int) -> None:

@@ -12,11 +12,17 @@ from eakte.case_file_tables import CaseFile
 from eakte.case_files import complete_case_file
 from eakte.errors import Conflict
 from eakte.holding_back import hold_back
+from eakte.intake import receive
+from eakte.intake.filing import file_stack
 from eakte.intake.held_files import give_up_again
 from eakte.intake.recognition import give_up_reading
-from eakte.quarantine_tables import QuarantineCause, QuarantineEntry, QuarantineState
+from eakte.intake.splitting import Segment, StackPage
+from eakte.intake.stack import cut_out, look
+from eakte.paper import PageReading
+from eakte.quarantine_tables import QuarantineCause, QuarantineEntry, QuarantineState, VirusCheck
 from ocr.paper_reader import LocalPaperReader
 from tests.domain.held_paper import HeldPaper
+from tests.domain.mailroom import pdf_of
 from tests.domain.registry import Registry
 
 
@@ -78,3 +84,16 @@ def test_what_exists_for_nobody_any_more_is_not_counted_as_held_back(paper: Held
     correcting.withdraw_document(paper.session, paper.registry.actor(), entry.document_id, "Versehen")
 
     assert quarantine.counted(paper.session) == []
+
+
+def test_a_delivered_file_is_none_of_ours_where_scanning_begins_while_its_stack_is_worked(paper: HeldPaper) -> None:
+    batch = paper.deliver(pdf_of(1))
+    [file] = receive.files_of(paper.session, batch)
+    look(paper.desk, file)
+    page = StackPage(0, PageReading(1), False, (), (), ())
+    [(_, whole)] = cut_out(paper.desk, batch.id, [file], [Segment((page,), None)], b"")
+    paper.scan_with(None)
+
+    file_stack(paper.session, batch, [whole], operator_id="scan-1")
+
+    assert paper.session.get(VirusCheck, file.sha256) is None
