@@ -94,14 +94,14 @@ class RunningCity:
         pages: list[dict[str, Any]] = answer.json()["items"]
         return pages
 
-    def wait_until_idle(self) -> None:
-        """Wait until nothing is ordered or being worked on."""
+    def wait_until_idle(self, *, every_s: float = _LOOK_EVERY_S) -> None:
+        """Wait until nothing is ordered or being worked on; each look costs the server some milliseconds."""
 
         def idle() -> bool:
             text = httpx.get(f"{self.server.address}/metrics", timeout=60).text
             return not any(line.startswith("eakte_jobs{") and "failed" not in line for line in text.splitlines())
 
-        if not _wait_until(idle, DONE_WITHIN_S):
+        if not _wait_until(idle, DONE_WITHIN_S, every_s):
             raise SystemExit(f"the work was not done after {DONE_WITHIN_S:.0f} s; {self.server.log}")
 
     def wait_until_read(self, document_id: str, *, patience_s: float) -> bool:
@@ -113,12 +113,12 @@ class RunningCity:
         return _wait_until(read, patience_s)
 
 
-def _wait_until(holds: Callable[[], bool], patience_s: float) -> bool:
+def _wait_until(holds: Callable[[], bool], patience_s: float, every_s: float = _LOOK_EVERY_S) -> bool:
     deadline = time.monotonic() + patience_s
     while not holds():
         if time.monotonic() > deadline:
             return False
-        time.sleep(_LOOK_EVERY_S)
+        time.sleep(every_s)
     return True
 
 

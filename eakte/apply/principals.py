@@ -15,6 +15,7 @@ from eakte.apply.reading import OrganisationFile
 from eakte.apply.schema import PersonPart, StationPart, SystemPart
 from eakte.apply.units import known_units, refuse_unknown_unit
 from eakte.apply.yaml_lines import Place
+from eakte.audit import MACHINE
 from eakte.levels import LEVEL_WORDS
 from eakte.principals import (
     Membership,
@@ -59,6 +60,9 @@ def check_principals(session: Session, file: OrganisationFile, problems: Problem
     )
     kinds = dict(session.exec(select(Principal.id, col(Principal.kind))).all())
     for name, kind, place in named:
+        if name == MACHINE.id and name not in kinds:
+            detail = f"So nennt sich die Anwendung selbst im Protokoll („{name}“); bitte einen anderen Namen wählen."
+            problems.add((*place, "id"), detail)
         if kinds.get(name, kind) is not kind:
             taken = KIND_NAMES[kinds[name]]
             problems.add((*place, "id"), f"„{name}“ gibt es schon ({taken}); bitte einen anderen Namen wählen.")

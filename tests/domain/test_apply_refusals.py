@@ -59,6 +59,7 @@ REFUSED: Mapping[str, tuple[str, int, str, str]] = {
         "/systems/0/id",
         "steht schon in Zeile 1",
     ),
+    "the application's own name": ("systems: [{id: eakte, name: E}]", 1, "/systems/0/id", "nennt sich die Anwendung"),
     "name of another kind": (
         "stations: [{id: otto, name: X, unit: PO}]",
         1,
