@@ -19,7 +19,7 @@ from eakte.case_file_tables import CaseFile
 from eakte.case_files import CaseFileChange, CaseFileWish
 from eakte.document_tables import Document, DocumentKind
 from eakte.documents import DocumentChange, DocumentWish
-from eakte.errors import NotFound, NotPermitted
+from eakte.errors import Invalid, NotFound, NotPermitted
 from eakte.filing_plan_tables import FilingPlanEntry
 from eakte.inbox_tables import InboxItem
 from eakte.managing import EverybodyLockedOut
@@ -233,7 +233,10 @@ class LivingRecords(City):
 
     @rule(pick=picks, unit=st.sampled_from(UNITS), by=picks, rejects=st.booleans())
     def deal_with_item(self, pick: int, unit: str, by: int, rejects: bool) -> None:
-        """Somebody sends on what waits, or sorts it out; who may not even see it is told that it is not there."""
+        """Somebody sends on what waits, or sorts it out; who may not even see it is told that it is not there.
+
+        Nothing is sent to a unit that has ended: nobody would find it.
+        """
         if not self.waiting():
             return
         id_, rejects = one_of(self.waiting(), pick), rejects and by % 3 == 0
@@ -249,6 +252,10 @@ class LivingRecords(City):
         rights = oracle.rights(self.world, name, Thing("document", id_))
         if not rights & Right.FILE:
             with pytest.raises(NotPermitted if rights else NotFound):
+                self.does(act)
+            return
+        if not rejects and self.world.units[unit].ended:
+            with pytest.raises(Invalid):
                 self.does(act)
             return
         self.does(act)
