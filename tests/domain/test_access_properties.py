@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,7 +24,7 @@ ROLES = ("registry", "chief")
 SINGLE = [f"{kind}:{unit}" for kind in ("unit", "unit-tree") for unit in UNITS]
 SINGLE += [f"role:{role}@{unit}" for role in ROLES for unit in UNITS] + [f"person:{name}" for name in PEOPLE]
 ORDINARY = settings(
-    max_examples=150,
+    max_examples=150 if os.environ.get("EAKTE_NIGHTLY") == "1" else 60,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
     phases=[Phase.explicit, Phase.generate],

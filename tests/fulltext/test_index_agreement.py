@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, timedelta
@@ -123,7 +124,11 @@ def expected(query: Query, candidates: Sequence[IndexEntry], scopes: Collection[
     return {candidate.id.int for candidate in candidates if all_met(candidate)}
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(
+    max_examples=60 if os.environ.get("EAKTE_NIGHTLY") == "1" else 30,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 @given(
     entries,
     st.lists(queries, min_size=1, max_size=12),
