@@ -13,7 +13,7 @@ from eakte import access, audit, case_file_writing, four_eyes, jobs, nodes, plac
 from eakte.access_lists import Position
 from eakte.access_tables import Right, RightsProposal
 from eakte.actors import Actor
-from eakte.audit import AuditTag
+from eakte.audit import AuditTag, Doer
 from eakte.case_file_tables import CaseFile, CaseFileStatus
 from eakte.case_file_writing import CaseFileCompleted
 from eakte.clock import now, today
@@ -279,16 +279,16 @@ def touch(session: Session, document: Document) -> None:
     session.flush()
 
 
-def note(session: Session, actor: Actor, tag: AuditTag, document: Document, **details: Any) -> None:
-    """Record an audit event about a document."""
+def note(session: Session, doer: Doer, tag: AuditTag, document: Document, **details: Any) -> None:
+    """Record an audit event about a document, with the place it falls under now: who could see it there still may."""
     audit.record(
         session,
         tag,
-        actor_id=actor.id,
+        actor_id=doer.id,
         object_kind="document",
         object_id=document.id,
         case_file_id=document.case_file_id,
-        origin=actor.origin,
+        origin=doer.origin,
         scope=document.access_scope_id,
         **details,
     )

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlmodel import Session, select
 
-from eakte import audit, documents, jobs
+from eakte import documents, jobs
 from eakte.audit import MACHINE, AuditTag
 from eakte.clock import now
 from eakte.document_tables import Document, DocumentStatus, DocumentVersion
@@ -83,14 +83,4 @@ def entry_of(session: Session, version_id: UUID) -> QuarantineEntry | None:
 
 
 def _note(session: Session, tag: AuditTag, entry: QuarantineEntry, document: Document, **details: Any) -> None:
-    audit.record(
-        session,
-        tag,
-        actor_id=MACHINE.id,
-        object_kind="document",
-        object_id=document.id,
-        case_file_id=document.case_file_id,
-        quarantine=str(entry.id),
-        cause=entry.cause.value,
-        **details,
-    )
+    documents.note(session, MACHINE, tag, document, quarantine=str(entry.id), cause=entry.cause.value, **details)

@@ -202,13 +202,11 @@ def file_by_itself(
     case_file_writing.touch(session, target)
     close_item(session, item, InboxStatus.FILED, done_by=None)
     tell_batch(session, document, target, "Ohne Code von selbst abgelegt.")
-    audit.record(
+    documents.note(
         session,
+        MACHINE,
         AuditTag.DOCUMENT_FILED,
-        actor_id=MACHINE.id,
-        object_kind="document",
-        object_id=document.id,
-        case_file_id=target.id,
+        document,
         by="text",
         unit=item.unit_id,
         score=score,
@@ -229,16 +227,7 @@ def forward_by_rule(session: Session, item: InboxItem, document: Document, unit_
     item.revision += 1
     places.hang_document(session, document, places.inbox_scope(session, unit_id))
     documents.touch(session, document)
-    audit.record(
-        session,
-        AuditTag.INBOX_FORWARDED,
-        actor_id=MACHINE.id,
-        object_kind="document",
-        object_id=document.id,
-        source=source,
-        target=unit_id,
-        rule=rule,
-    )
+    documents.note(session, MACHINE, AuditTag.INBOX_FORWARDED, document, source=source, target=unit_id, rule=rule)
     jobs.enqueue(session, JobKind.INDEX_DOCUMENT, document.id)
 
 

@@ -290,13 +290,4 @@ def _note_filed(session: Session, document: Document, sha256: str, decision: Dec
     how: dict[str, Any] = {"by": "return code"}
     if decision.cover is not None:
         how = {"by": "cover sheet", "cover_sheet": str(decision.cover.id), "printed_by": decision.cover.created_by}
-    record(
-        session,
-        AuditTag.DOCUMENT_FILED,
-        actor_id=MACHINE.id,
-        object_kind="document",
-        object_id=document.id,
-        case_file_id=document.case_file_id,
-        sha256=sha256,
-        **how,
-    )
+    documents.note(session, MACHINE, AuditTag.DOCUMENT_FILED, document, sha256=sha256, **how)

@@ -14,7 +14,7 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from eakte import case_file_writing, documents, inbox, jobs, letters, paper_following, places, scan_origins
-from eakte.audit import MACHINE, AuditTag, record
+from eakte.audit import MACHINE, AuditTag
 from eakte.case_file_tables import CaseFile
 from eakte.desk import Desk
 from eakte.document_tables import Document
@@ -137,16 +137,7 @@ def _add_version(
     version = cut_versions.add_next_cut(
         session, document, together.cut, batch, came, created_by=operator_id, by=MACHINE, completeness=whole.to_row()
     )
-    record(
-        session,
-        AuditTag.VERSION_ADDED,
-        actor_id=MACHINE.id,
-        object_kind="document",
-        object_id=document.id,
-        case_file_id=document.case_file_id,
-        number=version.number,
-        sha256=version.sha256,
-    )
+    documents.note(session, MACHINE, AuditTag.VERSION_ADDED, document, number=version.number, sha256=version.sha256)
 
 
 def _file_as_answer(
@@ -164,15 +155,7 @@ def _file_as_answer(
         places.place_document(session, document)
         inbox.close_item(session, waiting, InboxStatus.FILED, done_by=None)
         inbox.tell_batch(session, document, case_file)
-        record(
-            session,
-            AuditTag.DOCUMENT_FILED,
-            actor_id=MACHINE.id,
-            object_kind="document",
-            object_id=document.id,
-            case_file_id=case_file.id,
-            by="return code",
-        )
+        documents.note(session, MACHINE, AuditTag.DOCUMENT_FILED, document, by="return code")
         jobs.enqueue(session, JobKind.INDEX_DOCUMENT, document.id)
     case_file_writing.touch(session, case_file)
     letters.mark_answered(session, letter, document.id, received_on=batch.received_on, by=MACHINE)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -21,20 +20,9 @@ from eakte.letter_tables import Letter, Reply
 from eakte.paper import PageReading
 from eakte.scan_origins import scanned_pages
 from eakte.scan_tables import ScanBatch, ScanItem, ScannedAnswer, ScanOutcome
-from ocr.paper_reader import LocalPaperReader
 from tests.domain.mailroom import Mailroom
 from tests.domain.registry import Registry
 from tests.domain.test_matching import page_with, printed
-
-
-@pytest.fixture(scope="module")
-def reader(tmp_path_factory: pytest.TempPathFactory) -> LocalPaperReader:
-    return LocalPaperReader(tmp_path_factory.mktemp("paper"))
-
-
-@pytest.fixture
-def mailroom(registry: Registry, reader: LocalPaperReader, tmp_path: Path) -> Mailroom:
-    return Mailroom(registry, reader, tmp_path / "work")
 
 
 @pytest.fixture

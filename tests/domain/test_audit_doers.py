@@ -2,26 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-
-from eakte import inbox
+from eakte import audit_reading, correcting, inbox
 from eakte.audit import MACHINE, Origin, pending_events
 from eakte.document_tables import Document
 from eakte.paper import PageReading
-from ocr.paper_reader import LocalPaperReader
 from tests.domain.mailroom import Mailroom
-from tests.domain.registry import Registry
 from tests.domain.test_matching import page_with, printed
-
-
-@pytest.fixture
-def mailroom(registry: Registry, tmp_path: Path) -> Iterator[Mailroom]:
-    reader = LocalPaperReader(tmp_path / "paper")
-    yield Mailroom(registry, reader, tmp_path / "work")
-    reader.close()
 
 
 def doers(mailroom: Mailroom, since: int = 0) -> dict[str, set[str]]:
@@ -72,3 +58,18 @@ def test_all_that_comes_of_what_somebody_does_carries_their_request(mailroom: Ma
     left = pending_events(session)[before:]
     assert {event.tag for event in left} == {"letter_answered", "inbox_filed"}
     assert all(event.actor_id == "anna" and '"request_id": "r-7"' in (event.payload or "") for event in left)
+
+
+def test_who_leads_a_file_still_sees_that_what_left_it_had_filed_itself(mailroom: Mailroom) -> None:
+    registry, session = mailroom.registry, mailroom.registry.session
+    case_file, target = registry.case_file(unit="SO"), registry.case_file()
+    letter = registry.letter(case_file)
+    mailroom.scan(page_with(1, printed(registry, letter, 1)))
+    assert letter.answer_document_id is not None
+    correcting.move_document(session, registry.actor(), letter.answer_document_id, target.id)
+    session.commit()
+
+    trail = audit_reading.trail_of(session, registry.actor("anna"), str(case_file.id))
+
+    of_the_answer = [(event.tag, event.actor_id) for event in trail if event.object_id == str(trail[-1].object_id)]
+    assert of_the_answer == [("document_filed", MACHINE.id), ("document_moved", registry.actor().id)]

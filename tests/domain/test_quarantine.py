@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pikepdf
 import pytest
@@ -27,21 +25,8 @@ from ocr.limits import ReadingLimits
 from ocr.paper_reader import LocalPaperReader
 from tests.domain.held_paper import HeldPaper, noisy_pages
 from tests.domain.mailroom import pdf_of
-from tests.domain.registry import Registry
 
 RUBBISH = b"no paper at all " * 9
-
-
-@pytest.fixture(scope="module")
-def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalPaperReader]:
-    reader = LocalPaperReader(tmp_path_factory.mktemp("paper"))
-    yield reader
-    reader.close()
-
-
-@pytest.fixture
-def paper(registry: Registry, reader: LocalPaperReader, tmp_path: Path) -> HeldPaper:
-    return HeldPaper(registry, reader, tmp_path / "work")
 
 
 def held_document(paper: HeldPaper, content: bytes = RUBBISH) -> Document:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from eakte import correcting, documents, inbox, quarantine
@@ -20,17 +17,8 @@ from eakte.intake.splitting import Segment, StackPage
 from eakte.intake.stack import cut_out, look
 from eakte.paper import PageReading
 from eakte.quarantine_tables import QuarantineCause, QuarantineEntry, QuarantineState, VirusCheck
-from ocr.paper_reader import LocalPaperReader
 from tests.domain.held_paper import HeldPaper
 from tests.domain.mailroom import pdf_of
-from tests.domain.registry import Registry
-
-
-@pytest.fixture
-def paper(registry: Registry, tmp_path: Path) -> Iterator[HeldPaper]:
-    reader = LocalPaperReader(tmp_path / "paper")
-    yield HeldPaper(registry, reader, tmp_path / "work")
-    reader.close()
 
 
 def held(paper: HeldPaper) -> tuple[QuarantineEntry, CaseFile]:

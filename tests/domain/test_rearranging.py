@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from pathlib import Path
 from uuid import UUID
 
 import pikepdf
@@ -24,20 +23,8 @@ from eakte.scan_origins import scanned_pages
 from eakte.scan_profiles import ScanProfile
 from eakte.scan_tables import ScanBatch, ScanItem, ScanOutcome
 from eakte.transfer_note_tables import Quality, TransferNote
-from ocr.paper_reader import LocalPaperReader
 from tests.domain.mailroom import Mailroom
-from tests.domain.registry import Registry
 from tests.domain.test_matching import page_with, printed
-
-
-@pytest.fixture(scope="module")
-def reader(tmp_path_factory: pytest.TempPathFactory) -> LocalPaperReader:
-    return LocalPaperReader(tmp_path_factory.mktemp("paper"))
-
-
-@pytest.fixture
-def mailroom(registry: Registry, reader: LocalPaperReader, tmp_path: Path) -> Mailroom:
-    return Mailroom(registry, reader, tmp_path / "work")
 
 
 def _answer_between(mailroom: Mailroom) -> tuple[ScanBatch, Letter, CaseFile]:

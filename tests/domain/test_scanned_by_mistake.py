@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -36,22 +35,10 @@ from eakte.letter_tables import Letter
 from eakte.paper import PageReading
 from eakte.receipt_tables import ScanMistake
 from eakte.scan_tables import ScanBatch, ScanOutcome
-from ocr.paper_reader import LocalPaperReader
 from tests.domain.mailroom import Mailroom
-from tests.domain.registry import Registry
 from tests.domain.test_matching import page_with, printed
 
 REASON = "Verschlossenes Angebot"
-
-
-@pytest.fixture(scope="module")
-def reader(tmp_path_factory: pytest.TempPathFactory) -> LocalPaperReader:
-    return LocalPaperReader(tmp_path_factory.mktemp("reader"))
-
-
-@pytest.fixture
-def mailroom(registry: Registry, reader: LocalPaperReader, tmp_path: Path) -> Mailroom:
-    return Mailroom(registry, reader, tmp_path)
 
 
 def answer_between(mailroom: Mailroom) -> tuple[ScanBatch, Letter, CaseFile]:

@@ -2,37 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-
 from eakte.intake import enclosures, receive
 from eakte.intake.reading_rows import to_row
 from eakte.intake.stack import look, recheck
 from eakte.paper import MAIL, FileReading, PageReading
 from eakte.quarantine_tables import Verdict, VirusCheck
 from eakte.scan_tables import ScanBatch, ScanFile
-from ocr.paper_reader import LocalPaperReader
 from tests.domain.held_paper import HeldPaper
 from tests.domain.mailroom import pdf_of
-from tests.domain.registry import Registry
 from tests.ocr.mails import mail
 
 WITH_ENCLOSURE = mail(a_pdf=pdf_of(1)).as_bytes()
 SEEN = to_row(FileReading(MAIL, (PageReading(1),), title="Antrag"))
-
-
-@pytest.fixture(scope="module")
-def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalPaperReader]:
-    reader = LocalPaperReader(tmp_path_factory.mktemp("paper"))
-    yield reader
-    reader.close()
-
-
-@pytest.fixture
-def paper(registry: Registry, reader: LocalPaperReader, tmp_path: Path) -> HeldPaper:
-    return HeldPaper(registry, reader, tmp_path / "work")
 
 
 def delivered_mail(paper: HeldPaper) -> tuple[ScanBatch, ScanFile]:

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from ocr.paper_reader import LocalPaperReader
+from tests.readers import reader
 
-
-@pytest.fixture(scope="session")
-def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalPaperReader]:
-    """A reader with the limits of production."""
-    reader = LocalPaperReader(tmp_path_factory.mktemp("paper"))
-    yield reader
-    reader.close()
+__all__ = ["reader"]
 
 
 @pytest.fixture

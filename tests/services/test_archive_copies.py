@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pikepdf
@@ -26,13 +26,6 @@ pytestmark = [
     pytest.mark.skipif(not (VERAPDF / "jars/.stamp").exists(), reason="veraPDF's jars could not be had"),
 ]
 TRANSPARENT = "<p style='opacity:.5; color:#147'>Der Bescheid ist bestandskräftig geworden.</p><a href='https://example.org'>x</a>"
-
-
-@pytest.fixture(scope="module")
-def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalPaperReader]:
-    reader = LocalPaperReader(tmp_path_factory.mktemp("paper"))
-    yield reader
-    reader.close()
 
 
 def small(seed: int = 1) -> Image.Image:
