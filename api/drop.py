@@ -15,7 +15,7 @@ from api.drop_index import Row, read_index
 from api.drop_mapping import DropMapping
 from api.drop_report import FILED, KNOWN, REFUSED, RowResult, read_report, write_report
 from api.drop_rows import Asked, asked_by, file_named
-from api.folders_at_rest import in_lines, keep_looking, say_what_is_new, stored_whole, told
+from api.folders_at_rest import Rounds, in_lines, say_what_is_new, stored_whole, told
 from api.service import Service
 from eakte import access, actors, case_files, documents
 from eakte.actors import Actor
@@ -174,30 +174,23 @@ class Drop:
 def drop(
     service: Service,
     root: Path,
+    rounds: Rounds,
     mapping: DropMapping,
     *,
     system: str,
     delete: bool,
-    once: bool,
-    interval_s: float,
-    settle_s: float,
     patience_s: float,
-    stopping: threading.Event,
-    say: Callable[[str], None],
 ) -> bool:
-    """Look into a folder until told to stop, or only until what lies there now has come to rest.
-
-    Returns:
-        True when nothing was refused and nothing is left lying.
+    """File what is dropped in a folder, as `Rounds.over` looks into it.
 
     Raises:
         NotFound, NotPermitted: There is no such specialist system.
         Conflict: Somebody watches the folder already.
     """
-    folder = DropFolder(root, mapping, settle_s=settle_s, patience_s=0.0 if once else patience_s)
-    dropping = Drop(service, folder, mapping, system, delete, say, stopping)
+    folder = DropFolder(root, mapping, settle_s=rounds.settle_s, patience_s=0.0 if rounds.once else patience_s)
+    dropping = Drop(service, folder, mapping, system, delete, rounds.say, rounds.stopping)
     dropping.check_system()
-    return keep_looking(dropping, root, once=once, interval_s=interval_s, settle_s=settle_s, stopping=stopping, say=say)
+    return rounds.over(root, dropping)
 
 
 def _no_case_file(asked: Asked) -> NotFound:

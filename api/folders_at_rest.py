@@ -15,6 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -25,6 +26,7 @@ from eakte.ports import BlobRef, BlobStore
 UNFINISHED_SUFFIXES = (".part", ".tmp", ".filepart", ".crdownload", ".partial")
 TAKEN, DONE, REFUSED, DELETING = ".taken", ".done", ".refused", ".deleting"
 TOKEN = re.compile(r"\d{4}-\d\d-\d\dT\d{6}-.*-[0-9a-f]{8}")
+_NOT_LOCKABLE = "lässt sich nicht sperren; bitte darauf achten, dass nur ein Prozess den Ordner überwacht."
 _OF_THE_SYSTEM = frozenset({"thumbs.db", "desktop.ini"})
 _CANNOT_TELL = frozenset({errno.EACCES, errno.EPERM, errno.EINVAL, errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS})
 
@@ -114,35 +116,42 @@ class FolderRound(Protocol):
         ...
 
 
-def keep_looking(
-    folder_round: FolderRound,
-    root: Path,
-    *,
-    once: bool,
-    interval_s: float,
-    settle_s: float,
-    stopping: threading.Event,
-    say: Callable[[str], None],
-) -> bool:
-    """Look into a folder until told to stop, or only until what lies there now has come to rest; nobody else does.
+@dataclass(frozen=True)
+class Rounds:
+    """How often a folder is looked into, until when, and who is told what happens.
 
-    Returns:
-        True when nothing was refused and nothing is left lying.
-
-    Raises:
-        Conflict: Somebody watches the folder already.
+    Attributes:
+        once: Only until what lies there now has come to rest.
+        settle_s: For how long a file must not have changed.
+        stopping: Set when it is over.
     """
-    with held(root) as is_locked:
-        if not is_locked:
-            say(f"{root}: lässt sich nicht sperren; bitte darauf achten, dass nur ein Prozess den Ordner überwacht.")
-        folder_round.look()
-        if once:
-            stopping.wait(settle_s)
+
+    once: bool
+    interval_s: float
+    settle_s: float
+    stopping: threading.Event
+    say: Callable[[str], None]
+
+    def over(self, root: Path, folder_round: FolderRound) -> bool:
+        """Look into a folder until told to stop, or only once; nobody else does meanwhile.
+
+        Returns:
+            True when nothing was refused and nothing is left lying.
+
+        Raises:
+            Conflict: Somebody watches the folder already.
+        """
+        with held(root) as is_locked:
+            if not is_locked:
+                self.say(f"{root}: {_NOT_LOCKABLE}")
             folder_round.look()
-            return not folder_round.refused and not folder_round.troubles
-        while not stopping.wait(interval_s):
-            folder_round.look()
-    return True
+            if self.once:
+                self.stopping.wait(self.settle_s)
+                folder_round.look()
+                return not folder_round.refused and not folder_round.troubles
+            while not self.stopping.wait(self.interval_s):
+                folder_round.look()
+        return True
 
 
 def say_what_is_new(troubles: dict[Path, str], before: dict[Path, str], say: Callable[[str], None]) -> None:

@@ -40,6 +40,7 @@ def watch(
 ) -> None:
     """Holt ab, was ein Scanner in einen Ordner legt; Unterordner heißen wie Scanprofile. Läuft, bis er beendet wird."""
     from api import watch as watching
+    from api.folders_at_rest import Rounds
 
     log_to_stderr()
     stopping = until_told_to_stop()
@@ -48,15 +49,11 @@ def watch(
         in_order = watching.watch(
             service,
             folder,
+            Rounds(once, interval, settle, stopping, say),
             station=station,
             operator=operator,
             delete=delete,
             needs_sidecar=needs_sidecar,
-            once=once,
-            interval_s=interval,
-            settle_s=settle,
-            stopping=stopping,
-            say=say,
         )
     if not in_order:
         raise typer.Exit(1)
@@ -81,6 +78,7 @@ def drop(
     """Legt ab, was ein Fachverfahren mit einer Indexdatei in einen Ordner legt. Läuft, bis er beendet wird."""
     from api import drop as dropping
     from api.drop_mapping import MAPPING, DropMapping, read_mapping
+    from api.folders_at_rest import Rounds
 
     log_to_stderr()
     stopping = until_told_to_stop()
@@ -91,15 +89,11 @@ def drop(
         in_order = dropping.drop(
             service,
             folder,
+            Rounds(once, interval, settle, stopping, say),
             DropMapping() if path is None else read_mapping(path),
             system=system,
             delete=delete,
-            once=once,
-            interval_s=interval,
-            settle_s=settle,
             patience_s=patience * 60,
-            stopping=stopping,
-            say=say,
         )
     if not in_order:
         raise typer.Exit(1)

@@ -6,13 +6,13 @@ import csv
 import io
 from collections.abc import Iterable
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def harmless(cell: object) -> str:
     """As text that no spreadsheet takes for a formula, whoever wrote it."""
     text = str(cell)
-    return f"'{text}" if text.startswith(FORMULA) else text
+    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def as_csv(columns: Iterable[str], rows: Iterable[Iterable[object]]) -> str:

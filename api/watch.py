@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from api.folders_at_rest import in_lines, keep_looking, say_what_is_new, stored_whole, told
+from api.folders_at_rest import Rounds, in_lines, say_what_is_new, stored_whole, told
 from api.service import Service
 from api.watch_folder import Taken, WatchFolder
 from api.watch_sidecars import delivery_beside
@@ -112,27 +111,20 @@ class Watch:
 def watch(
     service: Service,
     root: Path,
+    rounds: Rounds,
     *,
     station: str,
     operator: str,
     delete: bool,
     needs_sidecar: bool,
-    once: bool,
-    interval_s: float,
-    settle_s: float,
-    stopping: threading.Event,
-    say: Callable[[str], None],
 ) -> bool:
-    """Watch a folder until told to stop, or only until what lies there now has come to rest.
-
-    Returns:
-        True when nothing was refused and nothing is left lying.
+    """Watch a folder, as `Rounds.over` does.
 
     Raises:
         NotFound, NotPermitted: There is no such station.
         Conflict: Somebody watches the folder already.
     """
-    folder = WatchFolder(root, settle_s=settle_s, needs_sidecar=needs_sidecar)
-    watching = Watch(service, folder, station, operator, delete, say)
+    folder = WatchFolder(root, settle_s=rounds.settle_s, needs_sidecar=needs_sidecar)
+    watching = Watch(service, folder, station, operator, delete, rounds.say)
     watching.check_station()
-    return keep_looking(watching, root, once=once, interval_s=interval_s, settle_s=settle_s, stopping=stopping, say=say)
+    return rounds.over(root, watching)

@@ -91,7 +91,7 @@ def overview_of(session: Session, actor: Actor, station_id: str, day: date) -> D
             batch,
             counts[batch.id],
             odd.get(batch.id, 0),
-            batch.id in looked_at and _differs(batch, counts[batch.id]),
+            batch.id in looked_at and bool(_otherwise(batch, counts[batch.id])),
         )
         for batch in batches
     )
@@ -107,16 +107,17 @@ def protocol_of(session: Session, actor: Actor, station_id: str, day: date) -> D
     """
     station = receive.station_seen_by(session, actor, station_id)
     batches = _batches(session, station.id, day)
+    ids = [batch.id for batch in batches]
     counts = progress.counts_of(session, batches)
-    files = _files(session, [batch.id for batch in batches])
-    gone = withdrawn_files(session, [batch.id for batch in batches])
-    told = _anomalies(session, [batch.id for batch in batches])
+    files, looked_at = _files(session, ids), _looked_at(session, ids)
+    gone = withdrawn_files(session, ids)
+    told = _anomalies(session, ids)
     stacks = tuple(
         StackRecord(
             batch,
             tuple((None if file.id in gone else file.file_name, file) for file in files.get(batch.id, ())),
             counts[batch.id],
-            (*_missing(batch, files.get(batch.id, ()), counts[batch.id]), *told.get(batch.id, ())),
+            (*(_otherwise(batch, counts[batch.id]) if batch.id in looked_at else ()), *told.get(batch.id, ())),
         )
         for batch in batches
     )
@@ -176,13 +177,8 @@ def _anomalies(session: Session, ids: Sequence[UUID]) -> dict[UUID, list[str]]:
     }
 
 
-def _missing(batch: ScanBatch, files: Sequence[ScanFile], counts: Counts) -> list[str]:
-    """Whether the operator counted other sheets than were scanned; said once all files were looked at."""
-    looked_at = all(file.reading is not None or file.refused_reason is not None for file in files)
-    if not looked_at or not _differs(batch, counts):
+def _otherwise(batch: ScanBatch, counts: Counts) -> list[str]:
+    """Whether the operator counted other sheets than were scanned; to be said once all files were looked at."""
+    if batch.expected_sheets in (None, counts.sheets):
         return []
     return [f"Gezählt wurden {batch.expected_sheets} Blätter, gescannt {counts.sheets}."]
-
-
-def _differs(batch: ScanBatch, counts: Counts) -> bool:
-    return batch.expected_sheets is not None and batch.expected_sheets != counts.sheets

@@ -9,7 +9,7 @@ import pytest
 from api.drop import drop
 from api.drop_folder import REPORT
 from api.drop_mapping import DropMapping, read_mapping
-from api.folders_at_rest import DONE, REFUSED, TAKEN
+from api.folders_at_rest import DONE, REFUSED, TAKEN, Rounds
 from eakte.errors import Invalid, NotPermitted, Unavailable
 from tests.api.city import API, City, told
 from tests.api.dropped import MAPPING_OF_PAY, OPENING, SLIP, Night
@@ -293,10 +293,11 @@ def test_once_takes_what_lies_there_without_waiting_for_more(night: Night) -> No
     night.put("a.pdf")
     night.put("lohn.csv", f"file;reference;title;kind\na.pdf;{reference};Brief;Eingang\n")
 
+    rounds = Rounds(once=True, interval_s=1, settle_s=0.01, stopping=night.drop().stopping, say=night.lines.append)
+
     in_order = drop(
-        night.city.service, night.root, DropMapping(), system="km-personal", delete=False, once=True, interval_s=1,
-        settle_s=0.01, patience_s=60, stopping=night.drop().stopping, say=night.lines.append,
-    )  # fmt: skip
+        night.city.service, night.root, rounds, DropMapping(), system="km-personal", delete=False, patience_s=60
+    )
 
     assert in_order, night.lines
     assert [(d.title, d.kind) for d in night.documents()] == [("Brief", "incoming")]

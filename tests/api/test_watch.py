@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from api.folders_at_rest import DONE, REFUSED, TAKEN, held
+from api.folders_at_rest import DONE, REFUSED, TAKEN, Rounds, held
 from api.watch import watch
 from api.watch_folder import WatchFolder
 from eakte.errors import Conflict, Unavailable
@@ -307,9 +307,7 @@ def test_it_watches_until_it_is_told_to_stop(post: Post) -> None:
             stopping.set()
 
     post.put("scan.pdf")
-    watch(
-        post.city.service, post.root, station="scan-1", operator="op-7", delete=False, needs_sidecar=False, once=False,
-        interval_s=0.01, settle_s=0.05, stopping=stopping, say=say,
-    )  # fmt: skip
+    rounds = Rounds(once=False, interval_s=0.01, settle_s=0.05, stopping=stopping, say=say)
+    watch(post.city.service, post.root, rounds, station="scan-1", operator="op-7", delete=False, needs_sidecar=False)
 
     assert [batch.batch_id.partition("-")[0] for batch in post.batches()] == ["scan", "zweiter"]
